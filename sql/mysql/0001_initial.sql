@@ -44,7 +44,6 @@ CREATE TABLE chats (
   members INT NOT NULL DEFAULT 0,
   last_seq BIGINT NOT NULL DEFAULT 0,
   last_time BIGINT NOT NULL DEFAULT 0,
-  first_seq BIGINT NOT NULL DEFAULT 1,
   UNIQUE KEY chats_direct (low_user, high_user),
   KEY chats_moved (last_time),
   KEY chats_public (public, name_key)

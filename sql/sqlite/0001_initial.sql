@@ -44,7 +44,6 @@ CREATE TABLE chats (
   members INTEGER NOT NULL DEFAULT 0,
   last_seq INTEGER NOT NULL DEFAULT 0,
   last_time INTEGER NOT NULL DEFAULT 0,
-  first_seq INTEGER NOT NULL DEFAULT 1,
   UNIQUE (low_user, high_user)
 );
 
