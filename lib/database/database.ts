@@ -3,7 +3,8 @@
  *
  * Guarantees of both:
  * - `execute` and `transaction` resolve only once the change is durable (flushed by this database's strictest setting).
- * - A transaction that throws leaves nothing behind, whatever threw.
+ * - A transaction that throws leaves nothing behind, whatever threw. A statement that fails ends its transaction:
+ *   nothing after it is done, nothing is committed, even if the work catches the error.
  * - Reads see what was committed before they began, transactions included.
  * - Nothing waits without end: a database that does not answer within 10 s is `lost`.
  */
@@ -15,7 +16,10 @@ export type Row = Record<string, Value>;
 export type Sql = string | { readonly mysql: string; readonly sqlite: string };
 
 export interface Outcome {
-  /** Rows that the statement matched and wrote; in an UPDATE also those that already read so. */
+  /**
+   * Rows that the statement matched and wrote; in an UPDATE also those that already read so. After an upsert it
+   * says nothing: the databases count those differently.
+   */
   readonly changes: number;
   /** The number that AUTO_INCREMENT gave to a row inserted by this statement. */
   readonly lastId: number;
@@ -25,8 +29,11 @@ export interface Queryable {
   readonly dialect: "mysql" | "sqlite";
   query<R extends Row = Row>(sql: Sql, values?: readonly Value[]): Promise<R[]>;
   execute(sql: Sql, values?: readonly Value[]): Promise<Outcome>;
-  /** Runs an `INSERT INTO … VALUES (?, …)` for every row, in the fewest statements the database can do. */
-  insertMany(sql: string, rows: readonly (readonly Value[])[]): Promise<void>;
+  /**
+   * Runs an `INSERT INTO … VALUES (?, …)` for every row, in the fewest statements the database can do: all of them
+   * or none.
+   */
+  insertMany(sql: Sql, rows: readonly (readonly Value[])[]): Promise<void>;
 }
 
 /** Which connections a transaction runs on, so that none waits behind another kind of work. */
@@ -42,6 +49,12 @@ export interface Database extends Queryable {
   /** How many `append` transactions can run at once. */
   readonly appendLanes: number;
   transaction<T>(work: (tx: Queryable) => Promise<T>, lane?: Lane): Promise<T>;
+  /**
+   * Runs work that changes the schema, while no other server does: on a connection of its own, without a deadline.
+   * In SQLite it is a transaction, in MySQL each statement is committed by itself.
+   * @throws DatabaseError `conflict` when others hold it for longer than a minute.
+   */
+  migration<T>(work: (session: Queryable) => Promise<T>): Promise<T>;
   /** Called each time the database answers again after it was lost. */
   onReturn(listener: () => void): void;
   close(): Promise<void>;
