@@ -25,9 +25,10 @@ export function promptSecret(message = "Secret", options: PromptSecretOptions = 
   const prompt = message.endsWith(" ") ? message : `${message} `;
   const show = (length: number) => write(`\r\x1b[K${prompt}${mask.repeat(length)}`);
 
-  show(0);
+  // Raw first: whoever types as soon as the prompt shows must not be echoed.
   input.setRaw(true, { cbreak: Deno.build.os !== "windows" });
   try {
+    show(0);
     return readSecret(input, show);
   } finally {
     input.setRaw(false);
