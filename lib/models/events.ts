@@ -1,0 +1,115 @@
+/** events: the logs. Rows are only ever added; a deletion blanks a body and keeps a digest of what was sent. */
+import { placeholders, type Queryable } from "../database/database.ts";
+import type { StoredEvent } from "../protocol/events.ts";
+import type { ChatId, Cid, UserId } from "../protocol/fields.ts";
+
+type EventRow = {
+  chat_id: ChatId;
+  seq: number;
+  sender_id: UserId;
+  cid: Cid;
+  kind: string;
+  time: number;
+  body: string;
+  digest: string | null;
+};
+
+/** A stored event and, when its text was deleted since, the digest of that text. */
+export interface KeptEvent extends StoredEvent {
+  readonly digest: string | null;
+}
+
+const COLUMNS = "chat_id, seq, sender_id, cid, kind, time, body, digest";
+const QUALIFIED = "e.chat_id, e.seq, e.sender_id, e.cid, e.kind, e.time, e.body, e.digest";
+
+function toEvent({ chat_id, seq, sender_id, cid, kind, time, body, digest }: EventRow): KeptEvent {
+  return { chat: chat_id, seq, kind, from: sender_id, cid, time, body, digest };
+}
+
+/** In the order of the unique key, so that two servers' inserts meet its gaps in the same order. */
+export async function insert(tx: Queryable, events: readonly StoredEvent[]): Promise<void> {
+  const rows = events
+    .toSorted((a, b) => a.from - b.from || (a.cid < b.cid ? -1 : a.cid > b.cid ? 1 : 0))
+    .map((e) => [e.chat, e.seq, e.from, e.cid, e.kind, e.time, e.body]);
+  await tx.insertMany(
+    "INSERT INTO events (chat_id, seq, sender_id, cid, kind, time, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    rows,
+  );
+}
+
+export async function byCids(
+  tx: Queryable,
+  pairs: readonly (readonly [UserId, Cid])[],
+): Promise<KeptEvent[]> {
+  const list = placeholders(pairs.length, "(?,?)");
+  const rows = await tx.query<EventRow>({
+    mysql: `SELECT ${COLUMNS} FROM events FORCE INDEX (events_cid) WHERE (sender_id, cid) IN (${list})`,
+    sqlite: `SELECT ${COLUMNS} FROM events WHERE (sender_id, cid) IN (VALUES ${list})`,
+  }, pairs.flat());
+  return rows.map(toEvent);
+}
+
+export async function get(db: Queryable, chat: ChatId, seq: number): Promise<KeptEvent | undefined> {
+  const rows = await db.query<EventRow>(`SELECT ${COLUMNS} FROM events WHERE chat_id = ? AND seq = ?`, [
+    chat,
+    seq,
+  ]);
+  return rows[0] && toEvent(rows[0]);
+}
+
+/** For the Feed, which knows who may see them: events above `after`, ascending. */
+export async function above(
+  db: Queryable,
+  chat: ChatId,
+  after: number,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const sql = `SELECT ${COLUMNS} FROM events WHERE chat_id = ? AND seq > ? ORDER BY seq LIMIT ?`;
+  return (await db.query<EventRow>(sql, [chat, after, limit])).map(toEvent);
+}
+
+const VISIBLE = `FROM members m JOIN events e ON e.chat_id = m.chat_id AND e.seq >= m.first_seq
+  WHERE m.chat_id = ? AND m.user_id = ?`;
+
+/** What a member may see above `after`, ascending; nothing for who is no member at this moment. */
+export async function visibleAbove(
+  db: Queryable,
+  chat: ChatId,
+  reader: UserId,
+  after: number,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const sql = `SELECT ${QUALIFIED} ${VISIBLE} AND e.seq > ? ORDER BY e.seq LIMIT ?`;
+  return (await db.query<EventRow>(sql, [chat, reader, after, limit])).map(toEvent);
+}
+
+/** What a member may see below `before`, descending. */
+export async function visibleBelow(
+  db: Queryable,
+  chat: ChatId,
+  reader: UserId,
+  before: number,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const sql = `SELECT ${QUALIFIED} ${VISIBLE} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`;
+  return (await db.query<EventRow>(sql, [chat, reader, before, limit])).map(toEvent);
+}
+
+export async function setBody(tx: Queryable, chat: ChatId, seq: number, body: string): Promise<void> {
+  await tx.execute("UPDATE events SET body = ? WHERE chat_id = ? AND seq = ?", [body, chat, seq]);
+}
+
+export async function blank(
+  tx: Queryable,
+  chat: ChatId,
+  seq: number,
+  body: string,
+  digest: string,
+): Promise<void> {
+  await tx.execute("UPDATE events SET body = ?, digest = ? WHERE chat_id = ? AND seq = ?", [
+    body,
+    digest,
+    chat,
+    seq,
+  ]);
+}

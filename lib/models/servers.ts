@@ -1,0 +1,29 @@
+/**
+ * servers: one row for each running server of a cluster. Committing to it makes durable whatever this server has
+ * read before: InnoDB shows commits to others before their redo is flushed, and flushes in order (delivery rule 9).
+ */
+import type { Queryable } from "../database/database.ts";
+import { NOW } from "./chats.ts";
+
+export async function enter(db: Queryable, id: string, name: string): Promise<void> {
+  await db.execute({
+    mysql: `INSERT INTO servers (id, name, flushes, seen) VALUES (?, ?, 0, ${NOW.mysql})`,
+    sqlite: `INSERT INTO servers (id, name, flushes, seen) VALUES (?, ?, 0, ${NOW.sqlite})`,
+  }, [id, name]);
+}
+
+export async function flush(db: Queryable, id: string): Promise<void> {
+  await db.execute({
+    mysql: `UPDATE servers SET flushes = flushes + 1, seen = ${NOW.mysql} WHERE id = ?`,
+    sqlite: `UPDATE servers SET flushes = flushes + 1, seen = ${NOW.sqlite} WHERE id = ?`,
+  }, [id]);
+}
+
+/** Takes away this server's row, and those that nobody has renewed for a day. */
+export async function leave(db: Queryable, id: string): Promise<void> {
+  const day = 86_400_000;
+  await db.execute({
+    mysql: `DELETE FROM servers WHERE id = ? OR seen < ${NOW.mysql} - ${day}`,
+    sqlite: `DELETE FROM servers WHERE id = ? OR seen < ${NOW.sqlite} - ${day}`,
+  }, [id]);
+}

@@ -1,0 +1,70 @@
+/**
+ * Reads pages of logs for Feeds and cursors that are behind, a few at a time so that a herd of them leaves the
+ * database to others. What cannot be read now is tried again: a reader waits, it never skips.
+ */
+import type { Database } from "../database/database.ts";
+import * as events from "../models/events.ts";
+import type { StoredEvent } from "../protocol/events.ts";
+import type { ChatId, UserId } from "../protocol/fields.ts";
+import { LogEvent } from "./log_event.ts";
+import { toChatError } from "./faults.ts";
+import type { Log } from "./log.ts";
+import { pause } from "./pause.ts";
+
+const READS_AT_ONCE = 4;
+/** At most 100 texts of 8,000 characters a page: bounded memory for each of the readers. */
+const PAGE_EVENTS = 100;
+const RETRY_MS = 500;
+
+export class LogReader {
+  readonly #database: Database;
+  readonly #log: Log;
+  readonly #closed = new AbortController();
+  readonly #turns: (() => void)[] = [];
+  #free = READS_AT_ONCE;
+
+  constructor(database: Database, log: Log) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  above(chat: ChatId, after: number): Promise<LogEvent[]> {
+    return this.#read(() => events.above(this.#database, chat, after, PAGE_EVENTS), this.closed);
+  }
+
+  visibleAbove(chat: ChatId, reader: UserId, after: number, signal: AbortSignal): Promise<LogEvent[]> {
+    return this.#read(() => events.visibleAbove(this.#database, chat, reader, after, PAGE_EVENTS), signal);
+  }
+
+  async #read(page: () => Promise<StoredEvent[]>, signal: AbortSignal): Promise<LogEvent[]> {
+    while (!signal.aborted && !this.closed.aborted) {
+      try {
+        return (await this.#inTurn(page)).map(LogEvent.fromStored);
+      } catch (error) {
+        toChatError(error, this.#log);
+        await pause(RETRY_MS, this.closed);
+      }
+    }
+    return [];
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#turns.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#turns.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+}
