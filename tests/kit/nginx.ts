@@ -19,12 +19,7 @@ export class Nginx extends Service {
     return new Nginx(ports.upstreams).start();
   }
 
-  protected override async prepare(): Promise<void> {}
-
   protected override command(): [string, ...string[]] {
-    this.#configure();
-    // The pid file of a killed nginx would say that this one is ready.
-    removeIfThere(`${this.folder}/nginx.pid`);
     return ["nginx", "-p", ".", "-c", "nginx.conf", "-g", "daemon off;"];
   }
 
@@ -34,8 +29,8 @@ export class Nginx extends Service {
     if (Number(pid) !== this.pid) throw new Error("nginx has not written its pid yet");
   }
 
-  #configure(): void {
-    let text = Deno.readTextFileSync(new URL("../../nginx.conf", import.meta.url));
+  protected override async configure(): Promise<void> {
+    let text = await Deno.readTextFile(new URL("../../nginx.conf", import.meta.url));
     const replace = (old: string, now: string) => {
       // The semicolon or blank ends the port: 8000 must not match 80001, nor a port of a comment.
       const place = new RegExp(`^(\\s+)${RegExp.escape(old)}(?=[ ;])`, "m");
@@ -47,14 +42,8 @@ export class Nginx extends Service {
     replace("server 127.0.0.1:6000", `server 127.0.0.1:first`);
     replace("server 127.0.0.1:6002", `server 127.0.0.1:${this.#upstreams[1]}`);
     replace("server 127.0.0.1:first", `server 127.0.0.1:${this.#upstreams[0]}`);
-    Deno.writeTextFileSync(`${this.folder}/nginx.conf`, text);
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await Deno.writeTextFile(`${this.folder}/nginx.conf`, text);
+    // The pid of a killed nginx would be taken for a start, if it were given again.
+    await Deno.writeTextFile(`${this.folder}/nginx.pid`, "");
   }
 }

@@ -25,8 +25,6 @@ export class Redis extends Service {
     return answer.replace(/\n$/, "");
   }
 
-  protected override async prepare(): Promise<void> {}
-
   protected override command(): [string, ...string[]] {
     const options = ["--bind", "127.0.0.1", "--port", String(this.port), "--save", "", "--appendonly", "no"];
     return ["redis-server", ...options, "--dir", this.folder, ...this.#args];

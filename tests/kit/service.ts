@@ -28,7 +28,7 @@ export abstract class Service implements AsyncDisposable {
     this.#program = undefined;
   }
 
-  /** Stops it (SIGSTOP): its sockets stay open and nothing answers, until `cont`. */
+  /** Stops it (SIGSTOP; not nginx's workers): its sockets stay open and nothing answers, until `cont`. */
   stop(): void {
     Deno.kill(this.pid, "SIGSTOP");
   }
@@ -50,7 +50,10 @@ export abstract class Service implements AsyncDisposable {
   }
 
   /** Makes what it needs in its folder, once. */
-  protected abstract prepare(): Promise<void>;
+  protected async prepare(): Promise<void> {}
+
+  /** Makes what depends on the port, or must be new at each start. */
+  protected async configure(): Promise<void> {}
 
   /** The program and its arguments. */
   protected abstract command(): [string, ...string[]];
@@ -75,6 +78,7 @@ export abstract class Service implements AsyncDisposable {
 
   /** Whether it started; false when it ended instead, most likely because its port had been taken meanwhile. */
   async #launch(): Promise<boolean> {
+    await this.configure();
     const program = await Program.start(this.#folder, ...this.command());
     this.#program = program;
     const deadline = Date.now() + READY_TIMEOUT_MS;
