@@ -1,0 +1,66 @@
+/** The server program: configuration → backends → chat server → listener, and back again when it is told to stop. */
+import { listen } from "../transport/listener.ts";
+import { ChatServer } from "../service/chat_server.ts";
+import { randomName } from "../service/ids.ts";
+import { openBackends } from "./backends.ts";
+import { type Config, readConfig, UsageError } from "./config.ts";
+import { openLog } from "./log.ts";
+import { stopSignal } from "./signals.ts";
+import { VERSION } from "./version.ts";
+
+/** Returns the exit code: 0 after a stop that was asked for, 1 if it cannot run, 2 for wrong usage. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = readConfig(args, (name) => Deno.env.get(name), VERSION);
+    if (command.run === "print") console.log(command.text);
+    else await serve(command.config);
+    return 0;
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    console.error(`chat-server: ${error instanceof Error ? error.message : error}`);
+    return isUsage ? 2 : 1;
+  }
+}
+
+async function serve(config: Config): Promise<void> {
+  const id = randomName();
+  const log = openLog(config.logLevel, config.name);
+  await using cleanup = new AsyncDisposableStack();
+  const backends = cleanup.adopt(await openBackends(config, id), (backends) => backends.close());
+  const { database, bus, directory } = backends;
+  const { name, sessions } = config;
+  const server = cleanup.adopt(
+    await ChatServer.open({ database, bus, directory, id, name, sessionsPerUser: sessions, log }),
+    (server) => server.stop(),
+  );
+  const listener = cleanup.adopt(
+    listen({
+      hostname: config.host,
+      port: config.port,
+      onConnection: (connection) => server.accept(connection),
+      onError: (error) => log.warn("could not accept a connection", { error }),
+    }),
+    (listener) => listener.close(),
+  );
+  dropPermissions();
+  greet(config, listener.port, backends.where);
+  const signal = await stopSignal();
+  log.info("stopping", { signal });
+}
+
+/** Everything is open: from here on the process can neither open files nor see its environment. */
+function dropPermissions(): void {
+  for (const name of ["read", "write", "env"] as const) Deno.permissions.revokeSync({ name });
+}
+
+function greet({ host }: Config, port: number, where: string): void {
+  const isEverywhere = host === "0.0.0.0" || host === "::";
+  const near = isEverywhere ? "127.0.0.1" : host;
+  console.log(
+    `clusterchat ${VERSION} listens on ${host}:${port}${
+      isEverywhere ? " (every address of this machine)" : ""
+    }, ` +
+      `in clear text without TLS, and keeps its data in ${where}`,
+  );
+  console.log(`connect with: deno task client ${near} ${port}   or: nc ${near} ${port}`);
+}
