@@ -43,10 +43,14 @@ export function decodeRequest(line: string): Decoded {
   return { request: checked.data as Request, re };
 }
 
-/** The first issue as `field: what was expected`. The value itself is not repeated: it may be a password. */
+/**
+ * The first issue as `field: what was expected`. Nothing that the client chose is repeated, neither a value, which
+ * may be a password, nor a key, which may be as long as the line.
+ */
 function issueText(error: z.ZodError, field?: string): string {
   const issue = error.issues[0]!;
-  const path = field ?? issue.path.join(".");
-  const message = issue.message.replace(/^Invalid input: /, "");
+  const isKey = issue.code === "invalid_key";
+  const path = field ?? (isKey ? issue.path.slice(0, -1) : issue.path).join(".");
+  const message = (isKey ? issue.issues[0]! : issue).message.replace(/^Invalid input: /, "");
   return path === "" ? message : `${path}: ${message}`;
 }

@@ -23,17 +23,18 @@ export type UserId = z.infer<typeof userId>;
 export type ChatId = z.infer<typeof chatId>;
 export type SessionId = z.infer<typeof sessionId>;
 
-/** Counts code points, as JSON Schema's `maxLength` does; the cheap test decides nearly always. */
-function isAtMost(value: string, max: number): boolean {
-  if (value.length <= max) return true;
-  if (value.length > 2 * max) return false;
-  return [...value].length <= max;
+/** Counts code points, as JSON Schema's `minLength` and `maxLength` do; the cheap tests decide nearly always. */
+function hasChars(value: string, min: number, max: number): boolean {
+  if (value.length >= 2 * min && value.length <= max) return true;
+  if (value.length < min || value.length > 2 * max) return false;
+  const count = [...value].length;
+  return count >= min && count <= max;
 }
 
 /** A well-formed string of `min` to `max` code points without NUL. JSON can carry lone surrogates; UTF-8 cannot. */
 function chars(min: number, max: number) {
   return z.string()
-    .refine((s) => s.length >= min && isAtMost(s, max), `expected ${min} to ${max} characters`)
+    .refine((s) => hasChars(s, min, max), `expected ${min} to ${max} characters`)
     .refine((s) => s.isWellFormed() && !s.includes("\0"), "expected Unicode text without NUL")
     .meta({ minLength: min, maxLength: max });
 }
