@@ -41,10 +41,9 @@ async function openBus(config: Config, serverId: string, database: Database, ope
   if (config.redis) {
     const { openRedis } = await import("../bus/redis.ts");
     const prefix = `clusterchat:${await meta.read(database, "epoch")}:`;
-    const redis = opened.adopt(
-      await openRedis(config.redis, { server: serverId, prefix }),
-      (redis) => redis.close(),
-    );
+    const redis = await openRedis(config.redis, { server: serverId, prefix });
+    opened.defer(() => redis.bus.close());
+    opened.defer(() => redis.presence.close());
     return { bus: redis.bus, directory: redis.presence };
   }
   const { LocalHub } = await import("../bus/local.ts");

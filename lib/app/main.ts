@@ -50,7 +50,7 @@ async function serve(config: Config): Promise<void> {
 
 /** Everything is open: from here on the process can neither open files nor see its environment. */
 function dropPermissions(): void {
-  for (const name of ["read", "write", "env"] as const) Deno.permissions.revokeSync({ name });
+  for (const name of ["read", "write", "env", "sys"] as const) Deno.permissions.revokeSync({ name });
 }
 
 function greet({ host }: Config, port: number, where: string): void {

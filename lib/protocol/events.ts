@@ -10,7 +10,6 @@ import {
   type Cid,
   contactState,
   description,
-  device,
   groupName,
   role,
   seq,
@@ -78,7 +77,7 @@ export const EVENT_KINDS = {
   signin: {
     log: "personal",
     about: "a session began",
-    body: z.object({ session: sessionId, device, ended }),
+    body: z.object({ session: sessionId, device: name, ended }),
   },
   signout: { log: "personal", about: "sessions ended", body: z.object({ ended }) },
   password: { log: "personal", about: "the password changed", body: z.object({ ended }) },

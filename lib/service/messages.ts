@@ -1,4 +1,5 @@
 /** Texts: send, edit, delete. The three wait for their commit together with others. */
+import type { Database } from "../database/database.ts";
 import * as chats from "../models/chats.ts";
 import * as events from "../models/events.ts";
 import type { KeptEvent } from "../models/events.ts";
@@ -24,7 +25,7 @@ interface Target {
 
 export async function send(call: UserCall, request: Request<"send">): Promise<Reply<"send">> {
   const { session, server } = call;
-  const { chat, opens } = await targetOf(call, request);
+  const { chat, opens } = await session.inOrder(() => targetOf(call, request));
   const { cid, text } = request;
   return stored(
     await server.appender.append({
@@ -55,21 +56,26 @@ function added(personal: ChatId, chat: ChatId, user: { id: UserId; name: string 
   return draft(personal, "added", { entry: { chat, kind: "direct", user, seq: 0, read: 0 } });
 }
 
-async function targetOf(call: UserCall, request: Request<"send">): Promise<Target> {
-  const { session, server } = call;
-  if (request.chat !== undefined) {
-    if (session.cursor(request.chat)) return { chat: request.chat };
-    const row = await chats.byId(server.database, request.chat);
-    if (row?.kind !== "direct" || row.last_seq > 0) return { chat: request.chat };
-    return { chat: row.id, opens: await users.byId(server.database, otherOf(row, session.user)) };
-  }
-  const user = request.user!;
+/** At once for a chat that the session follows. */
+function targetOf({ session, server }: UserCall, { chat, user }: Request<"send">): Target | Promise<Target> {
   if (user === session.user) return { chat: session.personal };
-  const known = session.directs.get(user);
-  if (known !== undefined) return { chat: known };
-  const other = await users.byId(server.database, user);
+  const known = chat ?? session.directs.get(user!);
+  if (known === undefined) return opened(server.database, session.user, user!);
+  return session.cursor(known) ? { chat: known } : found(server.database, session.user, known);
+}
+
+/** The direct chat with a user whom this session has none with yet. */
+async function opened(database: Database, me: UserId, user: UserId): Promise<Target> {
+  const other = await users.byId(database, user);
   if (!other) throw new ChatError("not_found", "there is no such user");
-  return { chat: await openDirect(server.database, session.user, user), opens: other };
+  return { chat: await openDirect(database, me, user), opens: other };
+}
+
+/** A chat that this session does not follow: perhaps a direct one that is empty. The Appender checks the rest. */
+async function found(database: Database, me: UserId, chat: ChatId): Promise<Target> {
+  const row = await chats.byId(database, chat);
+  if (row?.kind !== "direct" || row.last_seq > 0) return { chat };
+  return { chat, opens: await users.byId(database, otherOf(row, me)) };
 }
 
 export async function edit(call: UserCall, request: Request<"edit">): Promise<Reply<"edit">> {

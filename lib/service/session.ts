@@ -38,6 +38,7 @@ export class Session implements Follower {
   readonly #cursors = new Map<ChatId, Cursor>();
   readonly #closed = new AbortController();
   #following: Promise<void> = Promise.resolve();
+  #finding: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
     this.id = options.id;
@@ -58,6 +59,28 @@ export class Session implements Follower {
   /** This session's place in a chat that it follows. */
   cursor(chat: ChatId): Cursor | undefined {
     return this.#cursors.get(chat);
+  }
+
+  /**
+   * Finds out what a request must know before it can be appended. Where that takes time, the requests behind it wait,
+   * or the second text of a connection could overtake the first.
+   */
+  inOrder<T>(find: () => T | Promise<T>): T | Promise<T> {
+    if (!this.#finding) {
+      const found = find();
+      if (!(found instanceof Promise)) return found;
+      return this.#chain(found);
+    }
+    return this.#chain(this.#finding.then(find));
+  }
+
+  #chain<T>(found: Promise<T>): Promise<T> {
+    const settled = found.then(() => {}, () => {});
+    this.#finding = settled;
+    void settled.then(() => {
+      if (this.#finding === settled) this.#finding = undefined;
+    });
+    return found;
   }
 
   /** Follows chats whose Feeds are open, each from a position on. Without `await`, so that an answer can go before. */

@@ -145,7 +145,9 @@ async function openBus(
   }
   const { openRedis } = await import("../../lib/bus/redis.ts");
   const prefix = `test:${await meta.read(database, "epoch")}:`;
-  const redis = stack.adopt(await openRedis(bus, { server, prefix }), (redis) => redis.close());
+  const redis = await openRedis(bus, { server, prefix });
+  stack.defer(() => redis.bus.close());
+  stack.defer(() => redis.presence.close());
   return { bus: redis.bus, directory: redis.presence };
 }
 

@@ -73,7 +73,9 @@ export class Wire implements AsyncDisposable {
   /** Sends any object with an id of its own, and returns its answer. */
   async ask(message: object): Promise<Message> {
     const id = ++this.#lastId;
+    if (this.#ended) throw new Error(`the connection ended before request ${id}`);
     const answer = Promise.withResolvers<Message>();
+    answer.promise.catch(() => {}); // a write may fail first, and nobody waits for the answer then
     this.#answers.set(id, answer);
     await this.write(`${JSON.stringify({ ...message, id })}\n`);
     return await answer.promise;
@@ -180,13 +182,12 @@ export class Wire implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { promise } of this.#answers.values()) promise.catch(() => {});
+    await this.#writer.abort().catch(() => {});
     try {
       this.#conn.close();
     } catch {
       // Closed already.
     }
     await this.#reading;
-    await this.#writer.closed.catch(() => {});
   }
 }
