@@ -1,0 +1,254 @@
+/**
+ * A login that outlives its connections: it enters by an answer, resumes on each new connection, and leaves. It brings
+ * link, requests, outbox and inbox together; `ChatClient` is what callers see of it.
+ */
+import type { Push } from "../protocol/messages.ts";
+import type { Reply, RequestType } from "../protocol/requests.ts";
+import { type Ask, promised } from "./asks.ts";
+import type { Clock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import { ClientError } from "./errors.ts";
+import type { ChatEvent } from "./events.ts";
+import { Inbox } from "./inbox.ts";
+import { laneOf } from "./lanes.ts";
+import { Link, type LinkOptions } from "./link.ts";
+import type { Hint } from "./messages.ts";
+import { type Draft, Outbox, type OutboxType } from "./outbox.ts";
+import { listChats, listContacts } from "./pages.ts";
+import { Requests } from "./requests.ts";
+import { State } from "./state.ts";
+
+export type Status =
+  /** Not connected, and not trying: before `connect`, after `close`. */
+  | { readonly phase: "idle" }
+  | { readonly phase: "connecting" }
+  /** Connected, nobody logged in. */
+  | { readonly phase: "guest" }
+  | { readonly phase: "online" }
+  /** The connection is lost; the next attempt comes after so many ms. */
+  | { readonly phase: "offline"; readonly retryMs: number }
+  /** Over for good: the session was ended, or nobody can be reached. `connect` begins anew. */
+  | { readonly phase: "ended"; readonly error: Error };
+
+export interface SessionListener {
+  /** Each event once, in the order of its chat's log. */
+  event(event: ChatEvent): void;
+  hint(hint: Hint): void;
+  status(status: Status): void;
+  /** The log is another one than before: what was shown of it is void. */
+  reset(): void;
+}
+
+/** What another run of the program needs to go on where this one stopped. */
+export interface Saved {
+  readonly token: string;
+  readonly epoch?: string;
+  /** Each chat's position. Without any, every chat is live from its head. */
+  readonly have?: Readonly<Record<string, number>>;
+  /** What was not acknowledged. */
+  readonly pending?: readonly Draft[];
+}
+
+/** Room in the window for requests that are not the outbox's. */
+const WINDOW_RESERVE = 4;
+
+export class Session {
+  readonly state = new State();
+  readonly outbox: Outbox;
+  readonly #clock: Clock;
+  readonly #listener: SessionListener;
+  readonly #requests = new Requests();
+  readonly #inbox: Inbox;
+  #link: Link | undefined;
+  #connection: Connection | undefined;
+  #login: { readonly token: string; readonly epoch: string } | undefined;
+  /** Whether the lists of chats and contacts were seen to their ends. */
+  #isListed = false;
+  #status: Status = { phase: "idle" };
+  /** Why nothing can be asked any more, or yet. */
+  #over: ClientError | undefined = new ClientError("closed", "the client is not connected");
+
+  constructor(clock: Clock, listener: SessionListener) {
+    this.#clock = clock;
+    this.#listener = listener;
+    this.outbox = new Outbox(clock);
+    this.#inbox = new Inbox({
+      clock,
+      ask: (ask) => this.#connection?.ask(ask),
+      show: (event) => {
+        this.state.event(event);
+        listener.event(event);
+      },
+    });
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  get welcome(): Push<"welcome"> | undefined {
+    return this.#connection?.welcome;
+  }
+
+  get saved(): Saved | undefined {
+    return this.#login && { ...this.#login, have: this.#inbox.have(), pending: this.outbox.drafts() };
+  }
+
+  async connect(options: LinkOptions): Promise<void> {
+    this.#link?.close();
+    const link = this.#link = new Link(options, {
+      event: (event) => this.#inbox.receive(event),
+      hint: (hint) => {
+        this.state.hint(hint);
+        this.#listener.hint(hint);
+      },
+      greet: (connection) => this.#greet(connection),
+      up: (connection) => this.#up(connection),
+      down: (retryMs) => {
+        this.#down();
+        this.#setStatus({ phase: "offline", retryMs });
+      },
+      ended: (error) => {
+        this.#end(new ClientError("session_ended", error.message, { cause: error }));
+        this.#setStatus({ phase: "ended", error });
+      },
+    });
+    this.#over = undefined;
+    this.#setStatus({ phase: "connecting" });
+    try {
+      await link.start();
+    } catch (error) {
+      if (this.#link === link) this.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#link?.close();
+    this.#end(new ClientError("closed"));
+    this.#setStatus({ phase: "idle" });
+  }
+
+  /** Asks as soon as there is a connection. `accept` sees the answer before anything behind it is looked at. */
+  ask<T extends RequestType>(
+    type: T,
+    fields: object,
+    accept: (reply: Reply<T>) => void,
+  ): Promise<Reply<T>> {
+    if (this.#over) return Promise.reject(this.#over);
+    return promised((ask) => this.#requests.ask(ask as unknown as Ask), type, fields, accept);
+  }
+
+  /** Keeps a request until it is acknowledged. A guest's is just asked, and refused. */
+  store(draft: Draft): Promise<Reply<OutboxType>> {
+    if (this.#over) return Promise.reject(this.#over);
+    if (!this.#login) return this.ask(draft.type, draft.fields, () => {});
+    return this.outbox.add(draft, laneOf(draft, this.state));
+  }
+
+  /** A login or register was answered. */
+  enter(reply: Reply<"login">): void {
+    this.#begin(reply, reply.token);
+    this.#online();
+  }
+
+  async resume({ token, epoch, have = {}, pending = [] }: Saved): Promise<Reply<"resume">> {
+    this.#inbox.restore(have);
+    const reply = await this.ask("resume", { token, epoch, have }, (reply) => {
+      this.#resumed(reply, token);
+      this.#online();
+    });
+    // Whoever sent them is no longer there to be told.
+    for (const draft of pending) this.store(draft).catch(() => {});
+    return reply;
+  }
+
+  /** A logout was answered. */
+  leave(): void {
+    this.#forget(new ClientError("logged_out"));
+    this.#setStatus({ phase: "guest" });
+  }
+
+  async #greet(connection: Connection): Promise<void> {
+    this.#connection = connection;
+    if (!this.#login) return;
+    const { token, epoch } = this.#login;
+    const have = this.#inbox.have();
+    await connection.request("resume", { token, epoch, have }, (reply) => this.#resumed(reply, token));
+  }
+
+  #up(connection: Connection): void {
+    if (this.#login) this.#online();
+    else this.#setStatus({ phase: "guest" });
+    this.#requests.up(connection);
+  }
+
+  #down(): void {
+    this.#requests.down();
+    this.outbox.down();
+    this.#inbox.lost();
+    this.#connection = undefined;
+  }
+
+  /** Nobody is logged in any more. */
+  #forget(error: ClientError): void {
+    this.#login = undefined;
+    this.#isListed = false;
+    this.outbox.fail(error);
+    this.#inbox.lost();
+    this.#inbox.restore({});
+    this.state.clear();
+  }
+
+  #end(error: ClientError): void {
+    this.#over = error;
+    this.#down();
+    this.#requests.fail(error);
+    this.#forget(error);
+  }
+
+  #begin(reply: Reply<"resume">, token: string): void {
+    this.#login = { token, epoch: reply.epoch };
+    this.#isListed = !reply.more;
+    this.state.enter(reply, true);
+    this.#inbox.begin(reply);
+  }
+
+  #resumed(reply: Reply<"resume">, token: string): void {
+    if (reply.reset) {
+      this.#begin(reply, token);
+      return this.#listener.reset();
+    }
+    this.#login = { token, epoch: reply.epoch };
+    this.#isListed &&= !reply.more;
+    this.state.enter(reply, false);
+    this.#inbox.resumed(reply);
+  }
+
+  #online(): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    this.#setStatus({ phase: "online" });
+    this.outbox.up(connection, Math.max(1, connection.welcome.limits.window - WINDOW_RESERVE));
+    if (!this.#isListed) void this.#list(connection);
+  }
+
+  async #list(connection: Connection): Promise<void> {
+    try {
+      await listChats(connection, (chats, isLast) => {
+        this.state.addChats(chats);
+        this.#inbox.page(chats, isLast);
+      });
+      await listContacts(connection, (contacts) => this.state.addContacts(contacts));
+      this.#isListed = this.#connection === connection;
+    } catch {
+      connection.close("the list of chats could not be read"); // the next connection tries again
+    }
+  }
+
+  #setStatus(status: Status): void {
+    if (status.phase === this.#status.phase && status.phase !== "offline") return;
+    this.#status = status;
+    this.#listener.status(status);
+  }
+}
