@@ -93,7 +93,7 @@ export class ChatServer {
     this.#sweep = new Sweep(database, this.feeds, this.flusher, log);
     database.onReturn(() => this.#sweep.compareAll());
     bus.onReturn(() => this.#sweep.compareAll());
-    this.#upkeep = setInterval(() => this.#keepUp(), UPKEEP_MS);
+    this.#upkeep = setInterval(() => this.keepUp(performance.now()), UPKEEP_MS);
   }
 
   /** Serves a client until either side ends the connection. */
@@ -108,12 +108,12 @@ export class ChatServer {
     this.#connections.set(connection, run);
   }
 
-  #keepUp(): void {
-    const now = performance.now();
+  /** Ends what is idle at `now`, in ms of `performance.now()`. */
+  keepUp(now: number): void {
     for (const connection of this.#connections.keys()) {
       if (now - connection.heardAt > limits.idleMs) connection.end("idle");
     }
-    this.feeds.closeIdle();
+    this.feeds.closeIdle(now);
   }
 
   /** Answers what was accepted, says goodbye, and leaves nothing of this server behind. Within 10 s. */

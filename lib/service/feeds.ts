@@ -111,8 +111,7 @@ export class Feeds {
   }
 
   /** Closes what nobody has followed for a while. Called every few seconds. */
-  closeIdle(): void {
-    const now = performance.now();
+  closeIdle(now: number): void {
     for (const [chat, { feed, subscription }] of this.#opened) {
       if (feed.hasFollowers || now - feed.idleSince < LINGER_MS) continue;
       subscription.close();
