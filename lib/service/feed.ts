@@ -101,7 +101,10 @@ export class Feed implements Source {
       while (this.#known > this.#head && !this.#closed) {
         const events = await this.#reader.above(this.chat, this.#head);
         if (events.length === 0) return; // what was noticed is not committed after all; it will be noticed again
-        for (const event of events) if (event.seq === this.#head + 1) this.#pass(event);
+        for (const event of events) {
+          if (event.seq > this.#known) break; // it may not be durable yet
+          if (event.seq === this.#head + 1) this.#pass(event);
+        }
         this.#passEarly();
       }
     } finally {

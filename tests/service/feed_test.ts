@@ -1,0 +1,222 @@
+/** Feeds and cursors over a real log in memory, with a follower that can be slow. */
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { LocalHub } from "../../lib/bus/local.ts";
+import { migrate } from "../../lib/database/migrations.ts";
+import { openSqlite } from "../../lib/database/sqlite.ts";
+import * as chats from "../../lib/models/chats.ts";
+import * as events from "../../lib/models/events.ts";
+import * as members from "../../lib/models/members.ts";
+import { eventLine, type StoredEvent } from "../../lib/protocol/events.ts";
+import type { ChatId, Cid, UserId } from "../../lib/protocol/fields.ts";
+import { Cursor, type Follower } from "../../lib/service/cursor.ts";
+import { Feeds } from "../../lib/service/feeds.ts";
+import { Flusher } from "../../lib/service/flusher.ts";
+import type { LogEvent } from "../../lib/service/log_event.ts";
+import { LogReader } from "../../lib/service/log_reader.ts";
+
+const ANN = 1 as UserId;
+const BOB = 2 as UserId;
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+class Reader implements Follower {
+  readonly user: UserId;
+  readonly seen: number[] = [];
+  /** So many events are taken before the reader is full. */
+  room = Infinity;
+  isDetached = false;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #wanted: { seq: number; reached: PromiseWithResolvers<void> } | undefined;
+
+  constructor(user: UserId) {
+    this.user = user;
+  }
+
+  get full(): boolean {
+    return this.room <= 0;
+  }
+
+  drained(): Promise<void> {
+    if (!this.full) return Promise.resolve();
+    return (this.#drained ??= Promise.withResolvers()).promise;
+  }
+
+  drain(room: number): void {
+    this.room = room;
+    this.#drained?.resolve();
+    this.#drained = undefined;
+  }
+
+  deliver(event: LogEvent): void {
+    this.seen.push(event.seq);
+    this.room--;
+    if (event.seq === this.#wanted?.seq) this.#wanted.reached.resolve();
+  }
+
+  hint(): void {}
+  notice(): void {}
+
+  detached(): void {
+    this.isDetached = true;
+  }
+
+  async reached(seq: number): Promise<number[]> {
+    if (this.seen.at(-1) !== seq) {
+      this.#wanted = { seq, reached: Promise.withResolvers() };
+      await this.#wanted.reached.promise;
+    }
+    return this.seen;
+  }
+}
+
+/** A group of Ann and Bob, with a log of its own. */
+async function world(stack: AsyncDisposableStack) {
+  const database = stack.adopt(await openSqlite(":memory:"), (database) => database.close());
+  await migrate(database);
+  const chat = await chats.insertGroup(database);
+  for (const user of [ANN, BOB]) await members.insert(database, chat, user, "member");
+  await chats.countMembers(database, chat, 2);
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const reader = stack.adopt(new LogReader(database, log), (reader) => reader.close());
+  const feeds = new Feeds(database, new LocalHub().bus(), reader, new Flusher(database, "test"));
+  stack.defer(() => feeds.close());
+  const store = async (from: number, to: number): Promise<StoredEvent[]> => {
+    const stored = range(from, to).map((seq) => text(chat, seq));
+    await events.insert(database, stored);
+    await chats.storeHeads(database, [[chat, to]]);
+    return stored;
+  };
+  const follow = async (reader: Reader, position: number): Promise<Cursor> => {
+    await feeds.open([chat]);
+    const feed = feeds.get(chat)!;
+    const cursor = new Cursor(feed, reader, position);
+    feed.add(cursor);
+    return cursor;
+  };
+  return { database, chat, feeds, store, follow };
+}
+
+function text(chat: ChatId, seq: number): StoredEvent {
+  return { chat, seq, kind: "text", from: ANN, cid: `c${seq}` as Cid, time: 0, body: '{"text":"x"}' };
+}
+
+function kick(chat: ChatId, seq: number, user: UserId): StoredEvent {
+  return { ...text(chat, seq), kind: "kick", body: JSON.stringify({ user }) };
+}
+
+Deno.test("events in any order, any number of times, are passed once and in order", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { feeds, store, follow } = await world(stack);
+  const reader = new Reader(ANN);
+  await follow(reader, 0);
+  const stored = await store(1, 6);
+  for (const i of [2, 1, 1, 5, 4, 0, 3, 0, 2]) feeds.stored([stored[i]!]);
+  equal(await reader.reached(6), range(1, 6));
+});
+
+Deno.test("a hole is filled from the log", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { feeds, store, follow } = await world(stack);
+  const reader = new Reader(ANN);
+  await follow(reader, 0);
+  const stored = await store(1, 300);
+  feeds.stored([stored[299]!]);
+  equal(await reader.reached(300), range(1, 300));
+});
+
+Deno.test("a head that the database tells of brings what was missed, and nothing beyond it", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { chat, feeds, store, follow } = await world(stack);
+  const reader = new Reader(ANN);
+  await follow(reader, 0);
+  await store(1, 5);
+  feeds.noticeHead(chat, 3);
+  equal(await reader.reached(3), [1, 2, 3]);
+  equal(feeds.get(chat)!.head, 3);
+});
+
+Deno.test("a cursor that is behind reads the log and is live from there", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { feeds, store, follow } = await world(stack);
+  await store(1, 250);
+  const reader = new Reader(ANN);
+  await follow(reader, 20);
+  const stored = await store(251, 252);
+  feeds.stored([stored[0]!]);
+  await reader.reached(251);
+  feeds.stored([stored[1]!]);
+  equal(await reader.reached(252), range(21, 252));
+});
+
+Deno.test("a full reader gets the rest from the log when it drains, and others wait for nothing", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { feeds, store, follow } = await world(stack);
+  const slow = new Reader(ANN);
+  const quick = new Reader(BOB);
+  slow.room = 2;
+  await follow(slow, 0);
+  await follow(quick, 0);
+  feeds.stored(await store(1, 400));
+  equal(quick.seen, range(1, 400));
+  equal(slow.seen, [1, 2]);
+  slow.drain(3);
+  await slow.reached(5);
+  slow.drain(Infinity);
+  equal(await slow.reached(400), range(1, 400));
+  feeds.stored(await store(401, 401));
+  equal(await slow.reached(401), range(1, 401));
+});
+
+Deno.test("whoever leaves is detached at that event, and whoever came again is not", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { chat, feeds, store, follow } = await world(stack);
+  const ann = new Reader(ANN);
+  const bob = new Reader(BOB);
+  const again = new Reader(BOB);
+  await follow(ann, 0);
+  await follow(bob, 0);
+  await follow(again, 2); // a member again from 3 on, which his personal log told first
+  feeds.stored([text(chat, 1), kick(chat, 2, BOB), text(chat, 3)]);
+  equal([ann.seen, ann.isDetached], [[1, 2, 3], false]);
+  equal([bob.seen, bob.isDetached], [[1, 2], true]);
+  equal([again.seen, again.isDetached], [[3], false]);
+  await store(1, 3);
+});
+
+Deno.test("a cursor that reads the log ends where its membership did", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { database, chat, feeds, store, follow } = await world(stack);
+  await store(1, 10);
+  await members.remove(database, chat, BOB);
+  const bob = new Reader(BOB);
+  const gone = Promise.withResolvers<void>();
+  bob.detached = () => gone.resolve();
+  await follow(bob, 0);
+  await gone.promise;
+  equal(bob.seen, []);
+  ok(feeds.get(chat)!.isStarted);
+});
+
+Deno.test("a feed that nobody follows is closed after a while, and opens again", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { chat, feeds, store, follow } = await world(stack);
+  const cursor = await follow(new Reader(ANN), 0);
+  feeds.closeIdle(performance.now() + 60_000);
+  ok(feeds.get(chat), "followed");
+  cursor.detach();
+  feeds.closeIdle(performance.now() + 1_000);
+  ok(feeds.get(chat), "lingering");
+  feeds.closeIdle(performance.now() + 60_000);
+  equal(feeds.get(chat), undefined);
+  await store(1, 3);
+  const reader = new Reader(ANN);
+  await follow(reader, 0);
+  equal(await reader.reached(3), [1, 2, 3]);
+});
+
+Deno.test("an event's line is its stored body, spliced", () => {
+  equal(
+    eventLine(text(3 as ChatId, 4)),
+    '{"type":"event","chat":3,"seq":4,"kind":"text","from":1,"cid":"c4","time":0,"text":"x"}',
+  );
+  equal(JSON.parse(eventLine({ ...text(3 as ChatId, 4), body: "{}" })).seq, 4);
+});
