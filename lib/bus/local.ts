@@ -1,21 +1,24 @@
 /**
- * The Bus and the directory of presence inside one process: a server alone has a hub alone, and tests let several
- * servers share one. Messages arrive in a later microtask, in order, never at the one who published.
+ * The bus and the directory of the servers in one process: most often one server alone; in tests several that
+ * share a hub. Nothing is lost here, and nothing is ever out of reach.
  */
 import type { UserId } from "../protocol/fields.ts";
 import type { Bus, BusListener, BusSubscription } from "./bus.ts";
 import type { PresenceDirectory } from "./presence.ts";
 
+/** What the servers of one process have in common. */
 export class LocalHub {
   readonly #buses = new Set<LocalBus>();
   readonly #directories = new Set<LocalPresence>();
 
+  /** One server's bus. */
   bus(): Bus {
     const bus = new LocalBus(this.#buses);
     this.#buses.add(bus);
     return bus;
   }
 
+  /** One server's directory. */
   presence(): PresenceDirectory {
     const directory = new LocalPresence(this.#directories);
     this.#directories.add(directory);
@@ -33,28 +36,33 @@ class LocalBus implements Bus {
   }
 
   publish(channel: string, message: string): void {
-    if (this.#all.size === 1) return;
-    queueMicrotask(() => {
-      for (const bus of this.#all) { if (bus !== this) bus.#listeners.get(channel)?.(message); }
-    });
+    for (const bus of this.#all) {
+      // Later, as from a real bus: a publisher never runs another server's code.
+      if (bus !== this) queueMicrotask(() => bus.#listeners.get(channel)?.(message));
+    }
   }
 
   subscribe(channel: string, listener: BusListener): BusSubscription {
+    if (this.#listeners.has(channel)) throw new Error(`channel ${channel} has its listener already`);
     this.#listeners.set(channel, listener);
+    let open = true;
     return {
       ready: Promise.resolve(),
       close: () => {
-        if (this.#listeners.get(channel) === listener) this.#listeners.delete(channel);
+        if (open) this.#listeners.delete(channel);
+        open = false;
       },
     };
   }
 
-  onReturn(): void {} // it is never away
+  onReturn(): void {
+    // It is never away.
+  }
 
-  close(): Promise<void> {
-    this.#all.delete(this);
+  // deno-lint-ignore require-await -- the contract's signature
+  async close(): Promise<void> {
     this.#listeners.clear();
-    return Promise.resolve();
+    this.#all.delete(this);
   }
 }
 
@@ -79,14 +87,15 @@ class LocalPresence implements PresenceDirectory {
     this.#users.delete(user);
   }
 
-  online(users: readonly UserId[]): Promise<Set<UserId>> {
-    return Promise.resolve(
-      new Set(users.filter((user) => [...this.#all].some((directory) => directory.#users.has(user)))),
-    );
+  // deno-lint-ignore require-await -- the contract's signature
+  async online(users: readonly UserId[]): Promise<Set<UserId>> {
+    const directories = [...this.#all];
+    return new Set(users.filter((user) => directories.some((directory) => directory.#users.has(user))));
   }
 
-  close(): Promise<void> {
+  // deno-lint-ignore require-await -- the contract's signature
+  async close(): Promise<void> {
+    this.#users.clear();
     this.#all.delete(this);
-    return Promise.resolve();
   }
 }

@@ -50,7 +50,7 @@ function modeFault({ read_only, log_bin, binlog_format }: Settings): string | un
 function durabilityFault({ flush, log_bin, sync_binlog }: Settings): string | undefined {
   const advice = (setting: string) =>
     `SET GLOBAL ${setting}, and put it into its configuration (or accept the loss of acknowledged messages: ` +
-    "--allow-unsafe)";
+    "--unsafe-mysql)";
   // MariaDB's 3 flushes once more than 1.
   if (flush !== 1 && flush !== 3) {
     return `innodb_flush_log_at_trx_commit is ${flush}, so that a power failure loses commits: ` +
