@@ -121,6 +121,11 @@ export class Wire implements AsyncDisposable {
     return this.#kept;
   }
 
+  /** Takes everything that came. */
+  clear(): Message[] {
+    return this.#kept.splice(0);
+  }
+
   /** Whatever was sent to this client before now has come: an answer comes after it. */
   async settle(): Promise<void> {
     await this.request("ping");

@@ -5,7 +5,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { decodeRequest } from "../../lib/protocol/decode.ts";
 import { EXAMPLE_ENTRIES } from "./examples.ts";
-import { Random } from "./random.ts";
+import { Random } from "../kit/random.ts";
 import { refusalOf } from "./refusals.ts";
 
 /** Long enough that no line has it by chance; short enough to pass as a password. */
