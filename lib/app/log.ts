@@ -1,9 +1,7 @@
 /** The log: one JSON line an event, on standard error, through pino. */
 import { type Level, pino } from "pino";
 import type { Log, LogFields } from "../service/log.ts";
-
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import type { LogLevel } from "./config.ts";
 
 export function openLog(level: LogLevel, name: string): Log {
   const encoder = new TextEncoder();
@@ -12,6 +10,7 @@ export function openLog(level: LogLevel, name: string): Log {
   const logger = pino({
     level,
     base: { server: name },
+    formatters: { level: (level) => ({ level }) },
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { error: pino.stdSerializers.err },
   }, stderr);

@@ -1,5 +1,5 @@
 /** sessions: logins that live. A token is known only by its hash; a row that is gone is a session that ended. */
-import { placeholders, type Queryable } from "../database/database.ts";
+import { type Database, placeholders, type Queryable } from "../database/database.ts";
 import type { SessionId, UserId } from "../protocol/fields.ts";
 
 export type SessionRow = { id: SessionId; user_id: UserId; device: string; created: number; used: number };
@@ -29,9 +29,16 @@ export function ofUser(db: Queryable, user: UserId): Promise<SessionRow[]> {
   return db.query<SessionRow>(`SELECT ${COLUMNS} FROM sessions WHERE user_id = ? ORDER BY id`, [user]);
 }
 
-/** Whether the session lives. As a commit, it also makes durable whatever was read before it (delivery rule 9). */
-export async function touch(db: Queryable, session: SessionId, now: number): Promise<boolean> {
-  return (await db.execute("UPDATE sessions SET used = ? WHERE id = ?", [now, session])).changes === 1;
+/**
+ * Marks the session as used, and returns when it was: above all times that it returned before, so that of two
+ * connections of one session the later one is known. Undefined if the session has ended.
+ */
+export function touch(db: Database, session: SessionId, now: number): Promise<number | undefined> {
+  return db.transaction(async (tx) => {
+    const sql = "UPDATE sessions SET used = CASE WHEN used >= ? THEN used + 1 ELSE ? END WHERE id = ?";
+    if ((await tx.execute(sql, [now, now, session])).changes === 0) return undefined;
+    return (await tx.query<{ used: number }>("SELECT used FROM sessions WHERE id = ?", [session]))[0]!.used;
+  });
 }
 
 export async function remove(tx: Queryable, sessions: readonly SessionId[]): Promise<void> {

@@ -41,7 +41,8 @@ export async function attach(call: Call, attachment: Attachment): Promise<Reply<
   const friends = await contactModel.friends(database, user.id);
   const online = await presence.online(friends);
   // Last: if the session was ended before the personal head was read, its row is gone; if after, an event tells it.
-  if (!await sessions.touch(database, id, Date.now())) throw new ChatError("bad_token");
+  const used = await sessions.touch(database, id, Date.now());
+  if (used === undefined) throw new ChatError("bad_token");
 
   const head = (row: EntryRow) => heads.get(row.id)?.last_seq ?? row.last_seq;
   const isOther = attachment.epoch !== undefined && attachment.epoch !== epoch ||
@@ -63,7 +64,7 @@ export async function attach(call: Call, attachment: Attachment): Promise<Reply<
     id,
     user,
     personal,
-    connection: connection.id,
+    used,
     peer: connection.peer,
     feeds,
     presence,
@@ -74,7 +75,7 @@ export async function attach(call: Call, attachment: Attachment): Promise<Reply<
     connection.enter(session);
     presence.watch(session, friends, online);
     session.start(positions);
-    feeds.notice(personal, { resumed: { session: id, connection: connection.id } });
+    feeds.notice(personal, { resumed: { session: id, used } });
   });
 
   const page = cut(news, limits.pageRows);

@@ -10,7 +10,6 @@ import { errorLine, okLine, pushLine } from "../protocol/messages.ts";
 import { REQUESTS } from "../protocol/requests.ts";
 import type { ChatServer } from "./chat_server.ts";
 import { toChatError } from "./faults.ts";
-import { randomName } from "./ids.ts";
 import { encodeLine } from "./log_event.ts";
 import { pause } from "./pause.ts";
 import type { Peer } from "./peer.ts";
@@ -18,8 +17,6 @@ import { perform } from "./routes.ts";
 import type { Session } from "./session.ts";
 
 export class Connection {
-  /** Names the connection among all of the cluster. */
-  readonly id = randomName();
   readonly server: ChatServer;
   readonly peer: Peer;
   /** When the last line came, in ms of `performance.now()`. */
@@ -28,6 +25,9 @@ export class Connection {
   #unanswered = 0;
   /** Wakes what waits for an answer to go out. */
   #answered: (() => void)[] = [];
+  /** Takes no more requests. */
+  #isDraining = false;
+  /** Has said goodbye. */
   #isEnding = false;
 
   constructor(server: ChatServer, peer: Peer) {
@@ -44,7 +44,7 @@ export class Connection {
     this.#welcome();
     try {
       for await (const line of this.peer.lines) {
-        if (this.#isEnding) break;
+        if (this.#isDraining) continue;
         this.heardAt = performance.now();
         const turn = this.#take(decodeRequest(line));
         if (turn) await turn;
@@ -139,6 +139,7 @@ export class Connection {
   /** Says why, sends what is queued, and closes. */
   end(reason: ByeReason, retryMs = BYES[reason].reconnect ? 0 : undefined): void {
     if (this.#isEnding) return;
+    this.#isDraining = true;
     this.#isEnding = true;
     this.leave();
     this.peer.send(encodeLine(pushLine({ type: "bye", reason, retry_ms: retryMs })));
@@ -147,6 +148,7 @@ export class Connection {
 
   /** Answers what is under way, for at most `forMs`, and then ends. */
   async drain(retryMs: number, forMs: number): Promise<void> {
+    this.#isDraining = true;
     const tooLate = new AbortController();
     await Promise.race([this.#room(1), pause(forMs, tooLate.signal)]);
     tooLate.abort();

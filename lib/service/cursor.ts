@@ -10,8 +10,8 @@ import type { LogEvent } from "./log_event.ts";
 export interface Notice {
   /** One of the two in this direct chat blocks the other, or none does any more. */
   readonly muted?: boolean;
-  /** A connection has resumed this session: others that hold it are of the past. */
-  readonly resumed?: { readonly session: number; readonly connection: string };
+  /** A connection has resumed this session: others, which used it before, are of the past. */
+  readonly resumed?: { readonly session: number; readonly used: number };
 }
 
 /** The session, as a cursor sees it. */

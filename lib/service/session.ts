@@ -16,8 +16,8 @@ export interface SessionOptions {
   readonly id: SessionId;
   readonly user: User;
   readonly personal: ChatId;
-  /** Names the connection among all of the cluster. */
-  readonly connection: string;
+  /** When the session was used: a connection that uses it later takes it over. */
+  readonly used: number;
   readonly peer: Peer;
   readonly feeds: Feeds;
   readonly presence: Presence;
@@ -89,8 +89,9 @@ export class Session implements Follower {
   }
 
   #attach(chat: ChatId, position: number): void {
+    if (this.#closed.signal.aborted) return;
     const feed = this.#options.feeds.get(chat);
-    if (!feed || this.#closed.signal.aborted) return;
+    if (!feed) return this.follow(chat, position);
     const before = this.#cursors.get(chat);
     if (before) return before.advance(position);
     const cursor = new Cursor(feed, this, position);
@@ -109,7 +110,7 @@ export class Session implements Follower {
 
   notice(notice: Notice): void {
     const { resumed } = notice;
-    if (resumed?.session === this.id && resumed.connection !== this.#options.connection) this.end("replaced");
+    if (resumed?.session === this.id && resumed.used > this.#options.used) this.end("replaced");
   }
 
   detached(cursor: Cursor): void {

@@ -136,6 +136,10 @@ export class Wire implements AsyncDisposable {
     await this.#writer.close();
   }
 
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
   /** Resolves when the server has closed. */
   async ended(): Promise<void> {
     await this.#reading;

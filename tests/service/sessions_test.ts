@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { scenario } from "../kit/scenario.ts";
 import { PASSWORD } from "../kit/server.ts";
+import { until } from "../kit/until.ts";
 
 scenario("a token resumes its session without the password", async (deployment) => {
   await using ann = await deployment.user("ann");
@@ -104,3 +105,17 @@ scenario("one session more than allowed ends the oldest", async (deployment) => 
   ok(sessions.every(({ session }) => session !== first.reply.session));
   equal(sessions.length, 2);
 }, { sessions: 2 });
+
+scenario("of many connections that resume one session at once, exactly one stays", async (deployment) => {
+  await using ann = await deployment.user("ann");
+  const wires = await Promise.all(Array.from({ length: 6 }, () => deployment.server().connect()));
+  try {
+    await Promise.all(wires.map((wire) => wire.request("resume", { token: ann.token })));
+    // Each hears of the later ones, sooner or later; the latest hears of none.
+    await until(() => equal([ann.wire, ...wires].filter((wire) => !wire.isEnded).length, 1));
+    const [last] = wires.filter((wire) => !wire.isEnded);
+    await last!.request("ping");
+  } finally {
+    await Promise.all(wires.map((wire) => wire[Symbol.asyncDispose]()));
+  }
+});
