@@ -3,8 +3,11 @@
  * `--help` and of `--print-config`. Anything unknown or malformed is a UsageError, never a silent default.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { parseMysqlUrl } from "../database/mysql_address.ts";
 import { limits } from "../protocol/limits.ts";
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -63,57 +66,66 @@ const OPTIONS = {
 
 type OptionName = keyof typeof OPTIONS;
 const TABLE: readonly [OptionName, Option][] = Object.entries(OPTIONS) as [OptionName, Option][];
+const VALUED = TABLE.filter(([, { value }]) => value).map(([name]) => name);
+const SWITCHES = TABLE.filter(([, { value }]) => !value).map(([name]) => name);
+
+/** A value, and how the user gave it: an error names that. */
+interface Given {
+  readonly value: string;
+  readonly by: string;
+}
 
 /** @throws {UsageError} in one line what is wrong and what was expected */
 export function readConfig(
   args: readonly string[],
-  env: (name: string) => string | undefined,
   version: string,
+  env: (name: string) => string | undefined = (name) => Deno.env.get(name),
 ): Command {
   const parsed = parseArgs([...args], {
-    string: TABLE.filter(([, option]) => option.value).map(([name]) => name),
-    boolean: TABLE.filter(([, option]) => !option.value).map(([name]) => name),
+    string: [...VALUED, "_"],
+    collect: VALUED,
+    boolean: SWITCHES,
     alias: { h: "help" },
     unknown: (arg, key) => {
       if (key !== undefined) throw new UsageError(`there is no option ${arg}; --help lists them`);
     },
-  }) as { _: (string | number)[] } & { [name in OptionName]?: unknown };
+  }) as { _: string[] } & { [name in OptionName]: unknown };
+  const valued = SWITCHES.find((name) => args.some((arg) => arg.startsWith(`--${name}=`)));
+  if (valued) throw new UsageError(`--${valued} takes no value`);
   if (parsed.help) return { run: "print", text: help() };
   if (parsed.version) return { run: "print", text: version };
 
-  const from = (name: OptionName): string | undefined => {
-    const flag = parsed[name];
-    if (Array.isArray(flag)) throw new UsageError(`--${name} is given more than once`);
-    if (flag === "") throw new UsageError(`--${name} expects ${(OPTIONS[name] as Option).value}`);
+  const given = (name: OptionName): Given | undefined => {
     const option: Option = OPTIONS[name];
-    return flag as string | undefined ?? ((option.env && env(option.env)) || undefined);
+    const [flag, another] = parsed[name] as string[];
+    if (another !== undefined) throw new UsageError(`--${name} is given more than once`);
+    if (flag === "") throw new UsageError(`--${name} expects ${option.value}`);
+    if (flag !== undefined) return { value: flag, by: `--${name}` };
+    const value = option.env && env(option.env);
+    return value ? { value, by: option.env! } : undefined;
   };
-  const { host, port } = readAddress(parsed._.map(String));
-  const mysql = readUrl("mysql", from("mysql"), "mysql://user:password@host:3306/database");
-  const redis = readUrl("redis", from("redis"), "redis://host:6379");
-  if (parsed.db !== undefined && parsed.mysql !== undefined) {
-    throw new UsageError("--db and --mysql exclude each other: the data is in the one or the other");
+  const { host, port } = readAddress(parsed._);
+  const db = given("db");
+  const mysql = given("mysql");
+  const redis = given("redis");
+  if (db && mysql) {
+    throw new UsageError(`${db.by} and ${mysql.by} exclude each other: the data is in the one or the other`);
   }
   if (redis && !mysql) {
     throw new UsageError(
-      "--redis without --mysql: several servers need a MySQL to share; one server needs no Redis",
+      `${redis.by} without --mysql: several servers need a MySQL to share; one server needs no Redis`,
     );
   }
   const config: Config = {
     host,
     port,
-    db: from("db") ?? "chat.db",
-    mysql,
-    redis,
-    name: readName(from("name") ?? `chat-${port}`),
-    sessions: readInteger(
-      "sessions",
-      from("sessions") ?? String(limits.sessionsPerUser),
-      1,
-      limits.sessionsPerUser,
-    ),
-    unsafeMysql: parsed["unsafe-mysql"] === true || env("CHAT_UNSAFE_MYSQL") === "1",
-    logLevel: readLevel(from("log-level") ?? "info"),
+    db: db?.value ?? "chat.db",
+    mysql: mysql && readMysql(mysql),
+    redis: redis && readRedis(redis),
+    name: readName(given("name") ?? { value: `chat-${port}`, by: "port" }),
+    sessions: readSessions(given("sessions")),
+    unsafeMysql: parsed["unsafe-mysql"] === true || readSwitch("CHAT_UNSAFE_MYSQL", env),
+    logLevel: readLevel(given("log-level")),
   };
   if (parsed["print-config"]) return { run: "print", text: JSON.stringify(masked(config), null, 2) };
   return { run: "server", config };
@@ -124,38 +136,56 @@ function readAddress(rest: readonly string[]): { host: string; port: number } {
   if (rest.length > 2) {
     throw new UsageError(`expected [host] port, got ${rest.length} arguments: ${rest.join(" ")}`);
   }
-  const port = readInteger("port", rest.at(-1) ?? "6000", 0, 65_535);
+  const port = readInteger({ by: "port", value: rest.at(-1) ?? "6000" }, 0, 65_535);
   return { host: rest.length === 2 ? rest[0]! : "0.0.0.0", port };
 }
 
-function readInteger(name: string, value: string, min: number, max: number): number {
+function readInteger({ by, value }: Given, min: number, max: number): number {
   if (!/^\d{1,9}$/.test(value) || Number(value) < min || Number(value) > max) {
-    throw new UsageError(`${name} expects an integer from ${min} to ${max}, got '${value}'`);
+    throw new UsageError(`${by} expects an integer from ${min} to ${max}, got '${value}'`);
   }
   return Number(value);
 }
 
-function readUrl(name: "mysql" | "redis", value: string | undefined, example: string): string | undefined {
-  if (value === undefined) return undefined;
-  const protocols = name === "redis" ? ["redis:", "rediss:"] : ["mysql:"];
-  // The value itself is not repeated: it may hold a password.
-  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
-    throw new UsageError(`--${name} expects a URL such as ${example}`);
+function readSessions(given: Given | undefined): number {
+  return given ? readInteger(given, 1, limits.sessionsPerUser) : limits.sessionsPerUser;
+}
+
+/** The addresses themselves are not repeated in an error: they may hold a password. */
+function readMysql({ by, value }: Given): string {
+  try {
+    parseMysqlUrl(value);
+  } catch (error) {
+    throw new UsageError(`${by}: ${(error as Error).message}`);
   }
   return value;
 }
 
-function readName(value: string): string {
+function readRedis({ by, value }: Given): string {
+  const url = URL.parse(value);
+  if (!url?.hostname || !["redis:", "rediss:"].includes(url.protocol)) {
+    throw new UsageError(`${by} expects a URL such as redis://user:password@host:6379`);
+  }
+  return value;
+}
+
+function readName({ by, value }: Given): string {
   if (!/^[\w.-]{1,64}$/.test(value)) {
-    throw new UsageError(`--name expects 1 to 64 letters, digits, '.', '_' or '-', got '${value}'`);
+    throw new UsageError(`${by} expects 1 to 64 letters, digits, '.', '_' or '-', got '${value}'`);
   }
   return value;
 }
 
-function readLevel(value: string): LogLevel {
+function readLevel({ by, value }: Given = { by: "default", value: "info" }): LogLevel {
   const level = LOG_LEVELS.find((level) => level === value);
-  if (!level) throw new UsageError(`--log-level expects one of ${LOG_LEVELS.join(", ")}, got '${value}'`);
+  if (!level) throw new UsageError(`${by} expects one of ${LOG_LEVELS.join(", ")}, got '${value}'`);
   return level;
+}
+
+function readSwitch(name: string, env: (name: string) => string | undefined): boolean {
+  const value = env(name) || "0";
+  if (value !== "0" && value !== "1") throw new UsageError(`${name} expects 1 or 0, got '${value}'`);
+  return value === "1";
 }
 
 function masked(config: Config): Config {
@@ -163,6 +193,7 @@ function masked(config: Config): Config {
     if (value === undefined) return undefined;
     const url = new URL(value);
     if (url.password) url.password = "***";
+    if (url.search) url.search = "?***"; // Redis takes a password there too
     return url.href;
   };
   return { ...config, mysql: mask(config.mysql), redis: mask(config.redis) };

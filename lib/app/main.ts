@@ -11,7 +11,7 @@ import { VERSION } from "./version.ts";
 /** Returns the exit code: 0 after a stop that was asked for, 1 if it cannot run, 2 for wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const command = readConfig(args, (name) => Deno.env.get(name), VERSION);
+    const command = readConfig(args, VERSION);
     if (command.run === "print") console.log(command.text);
     else await serve(command.config);
     return 0;

@@ -16,9 +16,9 @@ export function parseMysqlUrl(url: string): MysqlAddress {
     new DatabaseError("other", `the address of the MySQL server ${what}: ${form}`);
   if (!URL.canParse(url)) throw refuse("is not a URL (are special characters in the password %-encoded?)");
   const { protocol, hostname, port, username, password, pathname, search } = new URL(url);
-  if (protocol !== "mysql:" && protocol !== "mariadb:") throw refuse(`begins with ${protocol}`);
+  if (protocol !== "mysql:" && protocol !== "mariadb:") throw refuse(`begins with ${protocol}//`);
   if (!hostname) throw refuse("has no host");
-  if (search) throw refuse(`ends with ${search}, which nothing here knows`);
+  if (search) throw refuse("has a ?, behind which nothing is known here");
   const [user, secret, database] = [username, password, pathname.slice(1)].map(decoded);
   if (user === undefined || secret === undefined) throw refuse("has a % that is not one of %00 to %ff");
   if (!database || !isName(database)) throw refuse("names no database");
