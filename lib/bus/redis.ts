@@ -111,8 +111,11 @@ export class RedisConnection {
   async close(): Promise<void> {
     clearInterval(this.#pinger);
     if (this.redis.status === "end") return;
-    // Between two attempts there is no socket whose end could be waited for.
-    if (this.redis.status === "reconnecting") return this.redis.disconnect();
+    if (this.redis.status === "reconnecting") {
+      // Between two attempts there is no socket whose end could be waited for, only the driver's timer for the last.
+      this.redis.disconnect();
+      return await new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS));
+    }
     const ended = new Promise<void>((resolve) => this.redis.once("end", resolve));
     this.redis.disconnect();
     await ended;

@@ -1,0 +1,97 @@
+/** Several servers on one database: what the Bus carries, and what arrives without it. */
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { LocalHub } from "../../lib/bus/local.ts";
+import { startServer, type TestServer, type User } from "../kit/server.ts";
+import { serviceTest, shared, startMariadb, startRedis } from "../kit/services.ts";
+
+const mariadb = shared(() => startMariadb());
+
+async function pair(a: TestServer, b: TestServer): Promise<[User, User, number]> {
+  const ann = await a.user("ann");
+  const bob = await b.user("bob");
+  const { chat } = await ann.wire.request("send", { user: bob.id, cid: "0", text: "0" });
+  await bob.wire.event(chat, "text");
+  return [ann, bob, chat];
+}
+
+async function exchange(ann: User, bob: User, chat: number, from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i++) {
+    const sender = i % 2 ? bob : ann;
+    equal((await sender.wire.request("send", { chat, cid: `${i}`, text: `${i}` })).seq, i + 1);
+  }
+  const expected = Array.from({ length: to - from }, (_, i) => `${from + i}`);
+  equal(await bob.wire.texts(chat, to - from), expected);
+}
+
+serviceTest("servers that share only a database deliver by the sweep", async () => {
+  const database = await mariadb().createDatabase();
+  await using a = await startServer({ database });
+  await using b = await startServer({ database });
+  const [ann, bob, chat] = await pair(a, b);
+  await using _ann = ann;
+  await using _bob = bob;
+  await exchange(ann, bob, chat, 1, 6);
+});
+
+serviceTest("everything arrives while Redis is down, and nothing twice when it is back", async () => {
+  await using redis = await startRedis();
+  const database = await mariadb().createDatabase();
+  await using a = await startServer({ database, bus: redis.url });
+  await using b = await startServer({ database, bus: redis.url });
+  const [ann, bob, chat] = await pair(a, b);
+  await using _ann = ann;
+  await using _bob = bob;
+  await exchange(ann, bob, chat, 1, 10);
+  await redis.kill();
+  await exchange(ann, bob, chat, 10, 20);
+  // Who logs in meanwhile is served too.
+  await using again = await b.login("bob");
+  await exchange(ann, bob, chat, 20, 24);
+  equal(await again.wire.texts(chat, 4), ["20", "21", "22", "23"]);
+  await redis.restart();
+  await exchange(ann, bob, chat, 24, 40);
+  await bob.wire.settle();
+  ok(!bob.wire.kept.some((message) => message.type === "event" && message.chat === chat));
+});
+
+serviceTest("a subscription that is lost without a word costs a sweep, and no message", async () => {
+  await using redis = await startRedis();
+  const database = await mariadb().createDatabase();
+  await using a = await startServer({ database, bus: redis.url });
+  await using b = await startServer({ database, bus: redis.url });
+  const [ann, bob, chat] = await pair(a, b);
+  await using _ann = ann;
+  await using _bob = bob;
+  await redis.cli("CLIENT", "KILL", "TYPE", "pubsub");
+  await exchange(ann, bob, chat, 1, 12);
+  await redis.cli("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+  await exchange(ann, bob, chat, 12, 20);
+});
+
+serviceTest("a server that ends without a word leaves nobody online and blocks nobody", async () => {
+  const hub = new LocalHub();
+  const database = await mariadb().createDatabase();
+  await using b = await startServer({ database, bus: hub, sessions: 1 });
+  let token: string;
+  {
+    await using a = await startServer({ database, bus: hub, sessions: 1 });
+    await using ann = await a.user("ann");
+    token = ann.token;
+  }
+  await using wire = await b.connect();
+  equal((await wire.request("resume", { token })).user.name, "ann");
+});
+
+serviceTest("two deployments on one Redis never mix", async () => {
+  await using redis = await startRedis();
+  await using a = await startServer({ database: await mariadb().createDatabase(), bus: redis.url });
+  await using b = await startServer({ database: await mariadb().createDatabase(), bus: redis.url });
+  await using ann = await a.user("ann");
+  await using bob = await b.user("bob");
+  equal([ann.id, ann.personal], [bob.id, bob.personal], "the same ids in both");
+  await ann.wire.request("send", { user: ann.id, cid: "1", text: "for ann" });
+  await ann.wire.event(ann.personal, "text");
+  await bob.wire.request("send", { user: bob.id, cid: "1", text: "for bob" });
+  equal((await bob.wire.event(bob.personal, "text")).text, "for bob");
+  ok(!bob.wire.kept.some((message) => message.text === "for ann"));
+});
