@@ -1,4 +1,5 @@
 /** The server program: configuration → backends → chat server → listener, and back again when it is told to stop. */
+import { FileInUse } from "../database/sqlite_lock.ts";
 import { listen } from "../transport/listener.ts";
 import { ChatServer } from "../service/chat_server.ts";
 import { randomName } from "../service/ids.ts";
@@ -16,10 +17,14 @@ export async function main(args: readonly string[]): Promise<number> {
     else await serve(command.config);
     return 0;
   } catch (error) {
-    const isUsage = error instanceof UsageError;
     console.error(`chat-server: ${error instanceof Error ? error.message : error}`);
-    return isUsage ? 2 : 1;
+    return isWrongUsage(error) ? 2 : 1;
   }
+}
+
+/** Two servers on one file, too: another try does not help. */
+function isWrongUsage(error: unknown): boolean {
+  return error instanceof UsageError || (error instanceof Error && error.cause instanceof FileInUse);
 }
 
 async function serve(config: Config): Promise<void> {
