@@ -87,13 +87,18 @@ export class Connection {
 
   async #takeLater(decoded: Decoded, isTogether: boolean): Promise<void> {
     await this.#room(isTogether ? limits.window : 1);
+    if (this.#isEnding) return; // what is done could not be answered any more
     const performed = this.#perform(decoded);
     if (!isTogether) await performed;
   }
 
   /** Resolves when fewer than `count` requests are unanswered. */
   async #room(count: number): Promise<void> {
-    while (this.#unanswered >= count) await new Promise<void>((resolve) => this.#answered.push(resolve));
+    while (this.#unanswered >= count) await this.#nextAnswer();
+  }
+
+  #nextAnswer(): Promise<void> {
+    return new Promise((resolve) => this.#answered.push(resolve));
   }
 
   async #perform(decoded: Decoded): Promise<void> {
@@ -149,9 +154,12 @@ export class Connection {
   /** Answers what is under way, for at most `forMs`, and then ends. */
   async drain(retryMs: number, forMs: number): Promise<void> {
     this.#isDraining = true;
-    const tooLate = new AbortController();
-    await Promise.race([this.#room(1), pause(forMs, tooLate.signal)]);
-    tooLate.abort();
+    const answered = new AbortController();
+    let isTooLate = false;
+    const tooLate = pause(forMs, answered.signal).then(() => isTooLate = true);
+    // Nothing is awaited between the last look and the end: a request that waited for its turn could start there.
+    while (this.#unanswered > 0 && !isTooLate) await Promise.race([this.#nextAnswer(), tooLate]);
+    answered.abort();
     this.end("draining", retryMs);
   }
 }
