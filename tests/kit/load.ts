@@ -39,7 +39,7 @@ export class Writer implements Disposable {
     return this.client.state.me!.id;
   }
 
-  /** Writes until `stop`. */
+  /** Writes until `stop`, as the only one of this user who writes to the chat. */
   start(chat: number): void {
     this.#isWriting = true;
     this.client.on("event", (event) => {
