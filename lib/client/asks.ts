@@ -2,8 +2,12 @@
 import { z } from "zod";
 import type { Reply, REQUESTS, RequestType } from "../protocol/requests.ts";
 
-/** The fields of a request as callers give them: ids are plain numbers. */
-export type Fields<T extends RequestType> = Omit<z.input<(typeof REQUESTS)[T]["fields"]>, "type" | "id">;
+type Input<T extends RequestType> = z.input<(typeof REQUESTS)[T]["fields"]>;
+
+/** The fields of a request as callers give them: ids are plain numbers, and a `cid` is made where none is given. */
+export type Fields<T extends RequestType> =
+  & Omit<Input<T>, "type" | "id" | "cid">
+  & ("cid" extends keyof Input<T> ? { readonly cid?: string } : unknown);
 
 export interface Ask<T extends RequestType = RequestType> {
   readonly type: T;

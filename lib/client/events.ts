@@ -37,5 +37,5 @@ export function readEvent(value: unknown): ChatEvent | undefined {
   const isKnown = Object.hasOwn(EVENT_KINDS, kind) &&
     EVENT_KINDS[kind as EventKind].body.safeParse(value).success;
   if (isKnown) return value as ChatEvent;
-  return { ...checked.data, kind: "unknown", was: kind };
+  return { ...value as object, ...checked.data, kind: "unknown", was: kind };
 }

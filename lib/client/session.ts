@@ -2,6 +2,7 @@
  * A login that outlives its connections: it enters by an answer, resumes on each new connection, and leaves. It brings
  * link, requests, outbox and inbox together; `ChatClient` is what callers see of it.
  */
+import type { ChatId, UserId } from "../protocol/fields.ts";
 import type { Push } from "../protocol/messages.ts";
 import type { Reply, RequestType } from "../protocol/requests.ts";
 import { type Ask, promised } from "./asks.ts";
@@ -14,7 +15,7 @@ import { laneOf } from "./lanes.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { Hint } from "./messages.ts";
 import { type Draft, Outbox, type OutboxType } from "./outbox.ts";
-import { listChats, listContacts } from "./pages.ts";
+import { readPages } from "./pages.ts";
 import { Requests } from "./requests.ts";
 import { State } from "./state.ts";
 
@@ -234,12 +235,20 @@ export class Session {
   }
 
   async #list(connection: Connection): Promise<void> {
+    const takeChats = ({ chats, more }: Reply<"chats">) => {
+      this.state.addChats(chats);
+      this.#inbox.page(chats, !more);
+    };
+    const takeContacts = ({ contacts }: Reply<"contacts">) => this.state.addContacts(contacts);
     try {
-      await listChats(connection, (chats, isLast) => {
-        this.state.addChats(chats);
-        this.#inbox.page(chats, isLast);
-      });
-      await listContacts(connection, (contacts) => this.state.addContacts(contacts));
+      await readPages(
+        (after: ChatId | undefined) => connection.request("chats", { after }, takeChats),
+        ({ chats }) => chats.at(-1)?.chat,
+      );
+      await readPages(
+        (after: UserId | undefined) => connection.request("contacts", { after }, takeContacts),
+        ({ contacts }) => contacts.at(-1)?.user.id,
+      );
       this.#isListed = this.#connection === connection;
     } catch {
       connection.close("the list of chats could not be read"); // the next connection tries again

@@ -1,0 +1,169 @@
+/** The client for a person: commands in, events as they come, one open chat that is marked as read. */
+import type { ChatClient } from "./chat_client.ts";
+import type { Context } from "./commands/command.ts";
+import { CommandError } from "./commands/errors.ts";
+import { Places } from "./commands/places.ts";
+import { outcomeLines, type Parsed, parseLine } from "./commands/table.ts";
+import { Directory } from "./directory.ts";
+import type { ChatEvent } from "./events.ts";
+import { EXIT, exitCodeOf, failureText } from "./failures.ts";
+import type { Options } from "./options.ts";
+import { ReadMarker } from "./read_marker.ts";
+import type { Status } from "./session.ts";
+import { endSession, signIn } from "./sign_in.ts";
+import { Terminal } from "./terminal.ts";
+import { eventLines, hintLines, type Scene } from "./view/events.ts";
+import { welcomeLines } from "./view/lists.ts";
+import { count } from "./view/names.ts";
+import { printable } from "./view/printable.ts";
+
+export class Interactive {
+  readonly #client: ChatClient;
+  readonly #options: Options;
+  readonly #places: Places;
+  readonly #directory: Directory;
+  readonly #marker: ReadMarker;
+  readonly #terminal: Terminal;
+  readonly #context: Context;
+  readonly #over = Promise.withResolvers<void>();
+  #isLost = false;
+  #isOver = false;
+  /** Commands run one after the other. */
+  #commands: Promise<void> = Promise.resolve();
+  /** Events are shown one after the other: some wait for a name. */
+  #showing: Promise<void> = Promise.resolve();
+
+  constructor(client: ChatClient, options: Options) {
+    this.#client = client;
+    this.#options = options;
+    this.#places = new Places(client);
+    this.#directory = new Directory(client);
+    this.#marker = new ReadMarker(client);
+    this.#terminal = new Terminal({
+      line: (line) => this.#enter(line),
+      closed: () => this.#over.resolve(),
+    });
+    this.#context = {
+      client,
+      places: this.#places,
+      secret: (prompt) => this.#secret(prompt),
+      newSecret: (prompt) => this.#newSecret(prompt),
+      quit: () => this.#over.resolve(),
+    };
+  }
+
+  /** Resolves with the exit code when the person has quit. The client is connected, and stays open. */
+  async run(): Promise<number> {
+    const client = this.#client;
+    const { host, port } = this.#options;
+    client.on("event", (event) => this.#show(event));
+    client.on("hint", (hint) => this.#print(hintLines(hint, client.state)));
+    client.on("status", (status) => this.#tell(status));
+    client.on("reset", () => this.#print(["-- the server's log is another one than before: /open shows it"]));
+    this.#print([`connected to ${host}:${port}; /help lists the commands`]);
+    this.#commands = this.#begin();
+    await this.#over.promise;
+    this.#isOver = true;
+    this.#terminal.close();
+    const { unacknowledged } = client;
+    if (unacknowledged > 0) this.#print([`! ${count(unacknowledged, "text")} may not have been stored`]);
+    await endSession(client);
+    return EXIT.done;
+  }
+
+  async #begin(): Promise<void> {
+    try {
+      const entrance = await signIn(this.#client, this.#options, this.#context);
+      this.#print(entrance ? welcomeLines(entrance) : ["/login NAME, or /register NAME for a new account"]);
+    } catch (error) {
+      this.#fail(error);
+      if (exitCodeOf(error) === EXIT.login) this.#print(["try again: /login NAME, or /register NAME"]);
+    }
+    this.#prompt();
+  }
+
+  #enter(line: string): void {
+    let parsed: Parsed | undefined;
+    try {
+      parsed = parseLine(line);
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (!parsed) return this.#prompt();
+    if (parsed.command.isLocal) return void this.#run(line, parsed);
+    this.#commands = this.#commands.then(async () => {
+      const started = Promise.withResolvers<void>();
+      await Promise.race([this.#run(line, parsed, started.resolve), started.promise]);
+    });
+  }
+
+  async #run(line: string, parsed: Parsed, started: () => void = () => {}): Promise<void> {
+    try {
+      const outcome = await parsed.run({ ...this.#context, started });
+      if ("events" in outcome.answer) await this.#directory.learn(outcome.answer.events as ChatEvent[]);
+      this.#print(outcomeLines(outcome, this.#scene()));
+    } catch (error) {
+      this.#fail(error);
+      if (parsed.command.name === "send") this.#print([`! not sent: ${printable(line)}`]);
+    }
+    this.#prompt();
+  }
+
+  #show(event: ChatEvent): void {
+    this.#showing = this.#showing.then(async () => {
+      await this.#directory.learn([event]);
+      this.#print(eventLines(event, this.#scene()));
+      const { open } = this.#places;
+      if (open && "chat" in open && open.chat === event.chat) this.#marker.mark(event.chat, event.seq);
+    });
+  }
+
+  #tell(status: Status): void {
+    if (status.phase === "offline" && !this.#isLost) {
+      this.#isLost = true;
+      this.#print(["-- the connection is lost, and tried again; what you write is kept, and sent then"]);
+    } else if (status.phase === "online" || status.phase === "guest") {
+      if (this.#isLost) this.#print(["-- connected again"]);
+      this.#isLost = false;
+    } else if (status.phase === "ended") {
+      this.#print([`-- ${failureText(status.error)}`]);
+      this.#places.open = undefined;
+      this.#client.connect().then(
+        () => this.#print(["-- connected, as nobody: /login NAME"]),
+        (error) => this.#fail(error),
+      );
+    }
+    this.#prompt();
+  }
+
+  #scene(): Scene {
+    const { state } = this.#client;
+    const { open } = this.#places;
+    return open && "chat" in open ? { state, open: open.chat } : { state };
+  }
+
+  #prompt(): void {
+    const { state, status } = this.#client;
+    const { open } = this.#places;
+    const where = open ? `[${this.#places.title(open)}]` : printable(state.me?.name ?? "");
+    this.#terminal.prompt(`${where}${status.phase === "offline" ? " (offline)" : ""}> `);
+  }
+
+  #print(lines: readonly string[]): void {
+    this.#terminal.print(lines);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#isOver) this.#print([`! ${failureText(error)}`]);
+  }
+
+  #secret(prompt: string): Promise<string> {
+    return this.#terminal.secret(prompt);
+  }
+
+  async #newSecret(prompt: string): Promise<string> {
+    const secret = await this.#secret(prompt);
+    if (await this.#secret("the same again") === secret) return secret;
+    throw new CommandError("the two were not the same: nothing was changed");
+  }
+}
