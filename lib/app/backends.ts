@@ -9,26 +9,19 @@ import { migrate } from "../database/migrations.ts";
 import * as meta from "../models/meta.ts";
 import type { Config } from "./config.ts";
 
-export interface Backends {
-  readonly database: Database;
-  readonly bus: Bus;
-  readonly directory: PresenceDirectory;
-  /** For people: where the data is. */
-  readonly where: string;
-  close(): Promise<void>;
+/** Opens the database that the configuration names, and migrates it. Throws with one clear line. */
+export async function openDatabase(config: Config): Promise<Database> {
+  const database = await connect(config);
+  try {
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
-/** Opens what the configuration names, the database migrated. Throws with one clear line; leaves nothing open then. */
-export async function openBackends(config: Config, serverId: string): Promise<Backends> {
-  await using opened = new AsyncDisposableStack();
-  const database = opened.adopt(await openDatabase(config), (database) => database.close());
-  await migrate(database);
-  const { bus, directory } = await openBus(config, serverId, database, opened);
-  const all = opened.move();
-  return { database, bus, directory, where: describe(config), close: () => all.disposeAsync() };
-}
-
-async function openDatabase(config: Config): Promise<Database> {
+async function connect(config: Config): Promise<Database> {
   if (config.mysql) {
     const { openMysql } = await import("../database/mysql.ts");
     return await openMysql(config.mysql, { allowUnsafe: config.unsafeMysql });
@@ -37,21 +30,25 @@ async function openDatabase(config: Config): Promise<Database> {
   return await openSqlite(config.db);
 }
 
-async function openBus(config: Config, serverId: string, database: Database, opened: AsyncDisposableStack) {
+/** The way to the other servers of this database, and who is online on them. Throws with one clear line. */
+export async function openBus(
+  config: Config,
+  serverId: string,
+  database: Database,
+): Promise<{ bus: Bus; directory: PresenceDirectory }> {
   if (config.redis) {
     const { openRedis } = await import("../bus/redis.ts");
     const prefix = `clusterchat:${await meta.read(database, "epoch")}:`;
-    const redis = await openRedis(config.redis, { server: serverId, prefix });
-    opened.defer(() => redis.bus.close());
-    opened.defer(() => redis.presence.close());
-    return { bus: redis.bus, directory: redis.presence };
+    const { bus, presence } = await openRedis(config.redis, { server: serverId, prefix });
+    return { bus, directory: presence };
   }
   const { LocalHub } = await import("../bus/local.ts");
   const hub = new LocalHub();
   return { bus: hub.bus(), directory: hub.presence() };
 }
 
-function describe({ mysql, redis, db }: Config): string {
+/** For people: where the data is. */
+export function placeOf({ mysql, redis, db }: Config): string {
   if (!mysql) return db === ":memory:" ? "memory, and forgets it at the end" : `${db} (SQLite)`;
   const host = (url: string) => new URL(url).host;
   return redis

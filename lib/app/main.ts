@@ -1,11 +1,10 @@
 /** The server program: configuration → backends → chat server → listener, and back again when it is told to stop. */
 import { FileInUse } from "../database/sqlite_lock.ts";
 import { listen } from "../transport/listener.ts";
-import { ChatServer } from "../service/chat_server.ts";
-import { randomName } from "../service/ids.ts";
-import { openBackends } from "./backends.ts";
+import { openDatabase, placeOf } from "./backends.ts";
 import { type Config, readConfig, UsageError } from "./config.ts";
 import { openLog } from "./log.ts";
+import { openServing } from "./serving.ts";
 import { stopSignal } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
@@ -28,29 +27,30 @@ function isWrongUsage(error: unknown): boolean {
 }
 
 async function serve(config: Config): Promise<void> {
-  const id = randomName();
   const log = openLog(config.logLevel, config.name);
   await using cleanup = new AsyncDisposableStack();
-  const backends = cleanup.adopt(await openBackends(config, id), (backends) => backends.close());
-  const { database, bus, directory } = backends;
-  const { name, sessions } = config;
-  const server = cleanup.adopt(
-    await ChatServer.open({ database, bus, directory, id, name, sessionsPerUser: sessions, log }),
-    (server) => server.stop(),
-  );
+  const database = cleanup.adopt(await openDatabase(config), (database) => database.close());
+  let serving = await openServing(config, database, log);
+  cleanup.defer(() => serving.close());
   const listener = cleanup.adopt(
     listen({
       hostname: config.host,
       port: config.port,
-      onConnection: (connection) => server.accept(connection),
+      onConnection: (connection) => serving.server.accept(connection),
       onError: (error) => log.warn("could not accept a connection", { error }),
     }),
     (listener) => listener.close(),
   );
   dropPermissions();
-  greet(config, listener.port, backends.where);
-  const signal = await stopSignal();
-  log.info("stopping", { signal });
+  const stopping = stopSignal(); // before anybody can know that the server runs
+  greet(config, listener.port, placeOf(config));
+  while (true) {
+    const signal = await Promise.race([stopping, serving.outdated]);
+    if (signal) return log.info("stopping", { signal });
+    log.warn("the database has a new epoch: clients start afresh");
+    await serving.close();
+    serving = await openServing(config, database, log);
+  }
 }
 
 /** Everything is open: from here on the process can neither open files nor see its environment. */

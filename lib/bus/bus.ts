@@ -12,6 +12,8 @@ export interface BusSubscription {
    * then the sweep brings what is missed.
    */
   readonly ready: Promise<void>;
+  /** Subscribes once more: for who has reason to think that messages are lost. */
+  renew(): void;
   close(): void;
 }
 

@@ -48,6 +48,7 @@ class LocalBus implements Bus {
     let open = true;
     return {
       ready: Promise.resolve(),
+      renew() {}, // nothing is lost here
       close: () => {
         if (open) this.#listeners.delete(channel);
         open = false;

@@ -72,13 +72,18 @@ export class RedisBus implements Bus {
     const wanted: Wanted = { listener, settle };
     this.#wanted.set(name, wanted);
     this.#change(name);
+    const renew = () => {
+      if (this.#wanted.get(name) !== wanted) return;
+      this.#told.delete(name);
+      this.#change(name);
+    };
     const close = () => {
       if (this.#wanted.get(name) !== wanted) return;
       this.#wanted.delete(name);
       this.#change(name);
       settle();
     };
-    return { ready, close };
+    return { ready, renew, close };
   }
 
   onReturn(listener: () => void): void {

@@ -136,7 +136,7 @@ class MysqlDatabase implements Database {
   constructor(address: MysqlAddress, timeoutMs: number) {
     this.#open = () => open(address, timeoutMs);
     const lane = (name: Lane, session: readonly string[]) =>
-      new MysqlLane(SIZES[name], timeoutMs, this.#open, session);
+      new MysqlLane(SIZES[name], timeoutMs, this.#open, session, () => this.#lost = true);
     this.#lanes = {
       general: lane("general", SESSION),
       append: lane("append", [...SESSION, ALWAYS_IN_TRANSACTION]),

@@ -19,13 +19,24 @@ export class MysqlLane {
   readonly #timeoutMs: number;
   readonly #idle: MysqlConnection[] = [];
   readonly #waiting = new Set<() => void>();
+  readonly #onBroken: () => void;
   readonly #pinger: ReturnType<typeof setInterval>;
   #free: number;
   #running = 0;
   #closed: PromiseWithResolvers<void> | undefined;
 
-  /** `session`: the statements that set a new connection up. */
-  constructor(size: number, timeoutMs: number, open: () => MysqlConnection, session: readonly string[]) {
+  /**
+   * `session`: the statements that set a new connection up. `onBroken`: a connection has broken while it was idle, so
+   * that no work has failed of it.
+   */
+  constructor(
+    size: number,
+    timeoutMs: number,
+    open: () => MysqlConnection,
+    session: readonly string[],
+    onBroken: () => void = () => {},
+  ) {
+    this.#onBroken = onBroken;
     this.#free = size;
     this.#timeoutMs = timeoutMs;
     this.#open = open;
@@ -104,6 +115,7 @@ export class MysqlLane {
     while (true) {
       const connection = this.#idle.pop();
       if (!connection?.broken) return connection;
+      this.#onBroken();
     }
   }
 
@@ -137,6 +149,9 @@ export class MysqlLane {
       )
         .catch(() => {}); // a broken one is not taken again
     }
-    while (this.#idle[0]?.broken) this.#idle.shift();
+    while (this.#idle[0]?.broken) {
+      this.#idle.shift();
+      this.#onBroken();
+    }
   }
 }

@@ -7,3 +7,8 @@ export async function read(db: Queryable, name: "epoch" | "secret"): Promise<str
   if (!row) throw new Error(`the database has no '${name}' in its table meta`);
   return row.value;
 }
+
+/** Says that the log is another one than it was, unless somebody has said so since `before`. */
+export async function renewEpoch(db: Queryable, before: string, epoch: string): Promise<void> {
+  await db.execute("UPDATE meta SET value = ? WHERE name = 'epoch' AND value = ?", [epoch, before]);
+}

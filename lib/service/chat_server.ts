@@ -30,6 +30,8 @@ export interface ChatServerOptions {
   readonly name: string;
   readonly sessionsPerUser: number;
   readonly log: Log;
+  /** The database is another one than it was: this server is to be stopped, and another one opened. */
+  onNewEpoch(): void;
 }
 
 const UPKEEP_MS = 5_000;
@@ -90,7 +92,14 @@ export class ChatServer {
     this.reads = new Reads(database, log);
     this.presence = new Presence(directory, bus);
     this.presenceScope = directory.shared || database.dialect === "sqlite" ? "all" : "server";
-    this.#sweep = new Sweep(database, this.feeds, this.flusher, log);
+    this.#sweep = new Sweep({
+      database,
+      feeds: this.feeds,
+      flusher: this.flusher,
+      log,
+      epoch,
+      onNewEpoch: () => options.onNewEpoch(),
+    });
     database.onReturn(() => this.#sweep.compareAll());
     bus.onReturn(() => this.#sweep.compareAll());
     this.#upkeep = setInterval(() => this.keepUp(performance.now()), UPKEEP_MS);

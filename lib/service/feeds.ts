@@ -74,6 +74,14 @@ export class Feeds {
   }
 
   #receive(feed: Feed, message: string): void {
+    try {
+      this.#take(feed, message);
+    } catch {
+      // Not of ours, or of a version to come: the log has what matters.
+    }
+  }
+
+  #take(feed: Feed, message: string): void {
     if (message.startsWith("!")) return feed.notice(JSON.parse(message.slice(1)) as Notice);
     const space = message.indexOf(" ");
     const seq = Number(message.slice(0, space));
@@ -101,13 +109,22 @@ export class Feeds {
     this.#bus.publish(channel(chat), `! ${JSON.stringify(notice)}`);
   }
 
-  /** The log of a chat goes at least so far, and this was read from what is durable. */
-  noticeHead(chat: ChatId, head: number): void {
-    this.get(chat)?.noticeHead(head);
+  /**
+   * The log of a chat goes durably at least so far, and nobody has told: what is missing is read, and the channel
+   * subscribed again.
+   */
+  missed(chat: ChatId, head: number): void {
+    const opened = this.#opened.get(chat);
+    if (!opened || opened.feed.head >= head) return;
+    opened.feed.noticeHead(head);
+    opened.subscription.renew();
   }
 
-  started(): ChatId[] {
-    return [...this.#opened.values()].filter(({ feed }) => feed.isStarted).map(({ feed }) => feed.chat);
+  /** What the Feeds that have started have passed. */
+  heads(): Map<ChatId, number> {
+    const heads = new Map<ChatId, number>();
+    for (const { feed } of this.#opened.values()) if (feed.isStarted) heads.set(feed.chat, feed.head);
+    return heads;
   }
 
   /** Closes what nobody has followed for a while. Called every few seconds. */

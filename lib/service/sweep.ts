@@ -1,73 +1,95 @@
 /**
  * The sweep: once a second, whatever the Bus does, the database is asked which chats have moved. What the Bus lost
- * arrives then. After an outage, and after a sweep that failed, all heads are compared.
+ * arrives then. After an outage, and after a sweep that failed or came late, all heads are compared.
+ *
+ * It also notices when the database is no longer the one that it was: a head below what was delivered (a restored
+ * backup, a replica that lacked the last commits) gets a new epoch, and a new epoch ends this server's view of the log.
  */
 import type { Database } from "../database/database.ts";
 import * as chats from "../models/chats.ts";
+import * as meta from "../models/meta.ts";
 import { toChatError } from "./faults.ts";
 import type { Feeds } from "./feeds.ts";
 import type { Flusher } from "./flusher.ts";
+import { randomName } from "./ids.ts";
 import type { Log } from "./log.ts";
 import { pause } from "./pause.ts";
+
+export interface SweepOptions {
+  readonly database: Database;
+  readonly feeds: Feeds;
+  readonly flusher: Flusher;
+  readonly log: Log;
+  /** Which history of the log this server serves. */
+  readonly epoch: string;
+  /** The database has another epoch: all that this server knows is of the past. Called once. */
+  onNewEpoch(): void;
+}
 
 const INTERVAL_MS = 1_000;
 /** A commit becomes visible later than the time it carries: so far back every sweep looks. */
 const OVERLAP_MS = 10_000;
+/** After this long without a sweep, or a commit that took so long, the overlap is no longer enough to rely on. */
+const LATE_MS = 5_000;
 
 export class Sweep {
-  readonly #database: Database;
-  readonly #feeds: Feeds;
-  readonly #flusher: Flusher;
-  readonly #log: Log;
+  readonly #options: SweepOptions;
   readonly #closed = new AbortController();
   readonly #done: Promise<void>;
   /** Whether the next one compares all heads. */
-  #full = false;
+  #all = false;
 
-  constructor(database: Database, feeds: Feeds, flusher: Flusher, log: Log) {
-    this.#database = database;
-    this.#feeds = feeds;
-    this.#flusher = flusher;
-    this.#log = log;
+  constructor(options: SweepOptions) {
+    this.#options = options;
     this.#done = this.#run();
   }
 
   /** Something may have been lost for longer than a sweep looks back. */
   compareAll(): void {
-    this.#full = true;
+    this.#all = true;
   }
 
   async #run(): Promise<void> {
+    const { database, epoch, log, onNewEpoch } = this.#options;
     /** The database's clock at the sweep before, and ours. */
     let last: { now: number; at: number } | undefined;
     while (!this.#closed.signal.aborted) {
       try {
         const at = performance.now();
-        const now = await chats.now(this.#database);
-        // A sweep that comes late must look at everything: a commit may be older than the overlap.
-        if (last && at - last.at > OVERLAP_MS / 2) this.#full = true;
-        if (this.#full) await this.#compareAll();
+        const now = await chats.now(database);
+        if (await meta.read(database, "epoch") !== epoch) return onNewEpoch();
+        if (last && at - last.at > LATE_MS) this.#all = true;
+        if (this.#all) await this.#compareAll();
         else await this.#compareMoved((last?.now ?? now) - OVERLAP_MS);
         last = { now, at };
       } catch (error) {
-        this.#full = true;
-        toChatError(error, this.#log, { during: "sweep" });
+        this.#all = true;
+        toChatError(error, log, { during: "sweep" });
       }
       await pause(INTERVAL_MS, this.#closed.signal);
     }
   }
 
   async #compareMoved(since: number): Promise<void> {
-    const moved = await chats.moved(this.#database, since);
-    const behind = moved.filter(({ id, last_seq }) => (this.#feeds.get(id)?.head ?? last_seq) < last_seq);
+    const { database, feeds, flusher } = this.#options;
+    const moved = await chats.moved(database, since);
+    const behind = moved.filter(({ id, last_seq }) => (feeds.get(id)?.head ?? last_seq) < last_seq);
     if (behind.length === 0) return;
-    await this.#flusher.flush();
-    for (const { id, last_seq } of behind) this.#feeds.noticeHead(id, last_seq);
+    await flusher.flush();
+    for (const { id, last_seq } of behind) feeds.missed(id, last_seq);
   }
 
   async #compareAll(): Promise<void> {
-    this.#full = false;
-    await this.#feeds.open(this.#feeds.started());
+    const { database, feeds, epoch, log } = this.#options;
+    this.#all = false;
+    const delivered = feeds.heads();
+    const heads = await feeds.open([...delivered.keys()]);
+    const lost = [...delivered].filter(([chat, head]) => (heads.get(chat)?.last_seq ?? 0) < head);
+    if (lost.length === 0) return;
+    log.error("the database has lost events that were delivered: its clients start afresh", {
+      chats: lost.length,
+    });
+    await meta.renewEpoch(database, epoch, randomName(12));
   }
 
   async close(): Promise<void> {

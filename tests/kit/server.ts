@@ -113,6 +113,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       name: options.name ?? "test",
       sessionsPerUser: options.sessions ?? 50,
       log: recorder(logged),
+      onNewEpoch: () => logged.push({ level: "info", message: "new epoch", fields: {} }),
     }),
     (chat) => chat.stop(),
   );

@@ -3,6 +3,7 @@ import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { LocalHub } from "../../lib/bus/local.ts";
 import { startServer, type TestServer, type User } from "../kit/server.ts";
 import { serviceTest, shared, startMariadb, startRedis } from "../kit/services.ts";
+import { until } from "../kit/until.ts";
 
 const mariadb = shared(() => startMariadb());
 
@@ -95,3 +96,33 @@ serviceTest("two deployments on one Redis never mix", async () => {
   equal((await bob.wire.event(bob.personal, "text")).text, "for bob");
   ok(!bob.wire.kept.some((message) => message.text === "for ann"));
 });
+
+serviceTest(
+  "a database that has lost what was delivered gets a new epoch, and everybody is told",
+  async () => {
+    await using mariadb = await startMariadb();
+    const database = await mariadb.createDatabase();
+    await using a = await startServer({ database });
+    await using b = await startServer({ database });
+    const [ann, bob, chat] = await pair(a, b);
+    await using _ann = ann;
+    await using _bob = bob;
+    await exchange(ann, bob, chat, 1, 5);
+    // As a backup that was restored under running servers: the last events are gone, and so were the connections.
+    await a.database.execute("DELETE FROM events WHERE chat_id = ? AND seq > 3", [chat]);
+    await a.database.execute("UPDATE chats SET last_seq = 3 WHERE id = ?", [chat]);
+    await mariadb.restart();
+    for (const server of [a, b]) {
+      await until(() => ok(server.logged.some(({ message }) => message === "new epoch")));
+    }
+    await using c = await startServer({ database });
+    await using wire = await c.connect();
+    const reply = await wire.request("resume", {
+      token: ann.token,
+      epoch: ann.reply.epoch,
+      have: { [chat]: 5 },
+    });
+    equal(reply.reset, true);
+    equal(reply.chats.find((entry) => entry.chat === chat)?.seq, 3);
+  },
+);

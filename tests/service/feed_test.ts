@@ -129,7 +129,7 @@ Deno.test("a head that the database tells of brings what was missed, and nothing
   const reader = new Reader(ANN);
   await follow(reader, 0);
   await store(1, 5);
-  feeds.noticeHead(chat, 3);
+  feeds.missed(chat, 3);
   equal(await reader.reached(3), [1, 2, 3]);
   equal(feeds.get(chat)!.head, 3);
 });
