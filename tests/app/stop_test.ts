@@ -96,7 +96,9 @@ serviceTest("kill -9: everything acknowledged is there once, and nobody seems to
 
   await writer.written(200);
   await writer.stop();
-  checkLog(await readLog(again.wire, chat), [writer]);
+  const log = await readLog(again.wire, chat);
+  await writer.saw(log.length);
+  checkLog(log, [writer]);
 });
 
 serviceTest(

@@ -43,7 +43,9 @@ export class Writer implements Disposable {
   start(chat: number): void {
     this.#isWriting = true;
     this.client.on("event", (event) => {
-      if (event.chat === chat) this.shown.push(event.seq);
+      if (event.chat !== chat) return;
+      this.shown.push(event.seq);
+      this.#wake();
     });
     for (let lane = 0; lane < WINDOW; lane++) void this.#write(chat, lane);
   }
@@ -52,6 +54,11 @@ export class Writer implements Disposable {
   async written(count: number): Promise<void> {
     const goal = this.acknowledged.size + count;
     while (this.acknowledged.size < goal) await this.#news.promise;
+  }
+
+  /** Resolves when it is shown this event. */
+  async saw(seq: number): Promise<void> {
+    while ((this.shown.at(-1) ?? 0) < seq) await this.#news.promise;
   }
 
   /** Writes no more; resolves when everything is acknowledged. */
@@ -69,9 +76,13 @@ export class Writer implements Disposable {
       const cid = `${this.id}-${lane}-${i}`;
       const { seq } = await this.client.send({ chat }, `text ${cid}`, cid);
       this.acknowledged.set(cid, seq);
-      this.#news.resolve();
-      this.#news = Promise.withResolvers();
+      this.#wake();
     }
+  }
+
+  #wake(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
   }
 }
 
