@@ -22,7 +22,7 @@ export class SqliteLock {
     while (true) {
       const file = Deno.openSync(path, { read: true, write: true, create: true });
       try {
-        if (!file.tryLockSync(true)) throw new FileInUse(inUse(database, path));
+        if (!tryLock(file)) throw new FileInUse(inUse(database, path));
         // Between our opening and locking it, the holder before us may have removed it: then we hold a file that
         // nobody else will find.
         if (isAt(path, file)) {
@@ -46,6 +46,13 @@ export class SqliteLock {
     }
     this.#file.close();
   }
+}
+
+/** Older runtimes can only wait for a lock: built with one of those, a second server waits for the first one to end. */
+function tryLock(file: Deno.FsFile): boolean {
+  if ("tryLockSync" in file) return file.tryLockSync(true);
+  (file as Pick<Deno.FsFile, "lockSync">).lockSync(true);
+  return true;
 }
 
 /** Two names of one database (a symbolic link) must meet at one lock. */

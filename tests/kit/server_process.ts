@@ -1,9 +1,10 @@
 /** The chat server as people start it, in a process of its own: `deno run … server.ts`, `deno task server`, or an executable. */
+import { fileURLToPath } from "node:url";
 import { type Outcome, Process, type ProcessOptions, runToEnd } from "./process.ts";
 import { PASSWORD, User } from "./server.ts";
 import { Wire } from "./wire.ts";
 
-export const ROOT = new URL("../../", import.meta.url).pathname;
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What stands before the server's own arguments. */
 export type Way = readonly [string, ...string[]];
