@@ -1,6 +1,6 @@
 /** The client for a person: commands in, events as they come, one open chat that is marked as read. */
 import type { ChatClient } from "./chat_client.ts";
-import type { Context } from "./commands/command.ts";
+import type { Context, SecretPrompt } from "./commands/command.ts";
 import { CommandError } from "./commands/errors.ts";
 import { Places } from "./commands/places.ts";
 import { outcomeLines, type Parsed, parseLine } from "./commands/table.ts";
@@ -46,8 +46,7 @@ export class Interactive {
     this.#context = {
       client,
       places: this.#places,
-      secret: (prompt) => this.#secret(prompt),
-      newSecret: (prompt) => this.#newSecret(prompt),
+      secrets: (...asked) => this.#secrets(asked),
       quit: () => this.#over.resolve(),
     };
   }
@@ -157,13 +156,13 @@ export class Interactive {
     if (!this.#isOver) this.#print([`! ${failureText(error)}`]);
   }
 
-  #secret(prompt: string): Promise<string> {
-    return this.#terminal.secret(prompt);
-  }
-
-  async #newSecret(prompt: string): Promise<string> {
-    const secret = await this.#secret(prompt);
-    if (await this.#secret("the same again") === secret) return secret;
-    throw new CommandError("the two were not the same: nothing was changed");
+  async #secrets(asked: readonly SecretPrompt[]): Promise<string[]> {
+    const again = "the same again";
+    const prompts = asked.flatMap(({ prompt, isNew }) => isNew ? [prompt, again] : [prompt]);
+    const lines = await this.#terminal.secrets(...prompts);
+    if (prompts.some((prompt, i) => prompt === again && lines[i] !== lines[i - 1])) {
+      throw new CommandError("the two were not the same: nothing was changed");
+    }
+    return lines.filter((_, i) => prompts[i] !== again);
   }
 }

@@ -3,7 +3,7 @@
  * is data; what goes wrong is a note and an exit code.
  */
 import type { ChatClient } from "./chat_client.ts";
-import type { Context } from "./commands/command.ts";
+import type { Context, SecretPrompt } from "./commands/command.ts";
 import { CommandError, UsageError } from "./commands/errors.ts";
 import { Places } from "./commands/places.ts";
 import { type Outcome, outcomeLines, parseLine } from "./commands/table.ts";
@@ -48,12 +48,16 @@ export class Script {
     this.#input = input;
     this.#output = output;
     this.#directory = new Directory(client);
-    const secret = (prompt: string) => this.#secret(prompt);
+    const secrets = async (...asked: SecretPrompt[]) => {
+      const lines: string[] = [];
+      for (const { prompt } of asked) lines.push(await this.#secret(prompt));
+      return lines;
+    };
     const quit = () => {
       this.#isQuitting = true;
       this.#quit.resolve();
     };
-    this.#context = { client, places: new Places(client), secret, newSecret: secret, quit };
+    this.#context = { client, places: new Places(client), secrets, quit };
   }
 
   /** Resolves with the exit code when everything is done. The client is connected, and stays open. */

@@ -14,19 +14,14 @@ export type Entrance = Pick<Reply<"resume">, "user" | "chats" | "contacts">;
 export async function signIn(
   client: ChatClient,
   { name, token, register }: Options,
-  { secret, newSecret }: Pick<Context, "secret" | "newSecret">,
+  { secrets }: Pick<Context, "secrets">,
 ): Promise<Entrance | undefined> {
   if (token !== undefined) return await client.resume({ token });
   if (name === undefined) return undefined;
-  if (!register) {
-    return await client.login({
-      name,
-      password: await secret(`password for ${printable(name)}`),
-      device: DEVICE,
-    });
-  }
-  const password = await newSecret(`new password for ${printable(name)}`);
-  return await client.register({ name, password, device: DEVICE });
+  const prompt = `${register ? "new password" : "password"} for ${printable(name)}`;
+  const [password] = await secrets({ prompt, isNew: register });
+  const fields = { name, password: password!, device: DEVICE };
+  return await (register ? client.register(fields) : client.login(fields));
 }
 
 /** Sessions that nobody goes on with would pile up, and push older ones out. Waits at most 2 s; never throws. */

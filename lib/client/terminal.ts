@@ -19,13 +19,15 @@ export interface TerminalListener {
   closed(): void;
 }
 
+type Asked = PromiseWithResolvers<string[]> & { readonly prompts: string[]; readonly lines: string[] };
+
 const HISTORY_LINES = 1_000;
 const CLEAR_BELOW = "\x1b[0J";
 
 export class Terminal {
   readonly #readline: Interface & Rows;
   readonly #screen: Screen;
-  #secret: (PromiseWithResolvers<string> & { readonly prompt: string }) | undefined;
+  #asked: Asked | undefined;
   #isClosed = false;
 
   constructor(listener: TerminalListener) {
@@ -39,14 +41,14 @@ export class Terminal {
       prompt: "> ",
     }) as Interface & Rows;
     this.#readline.on("line", (line: string) => {
-      if (!this.#secret) return listener.line(line);
-      this.#takeSecret(line);
+      if (this.#asked) this.#takeSecret(this.#asked, line);
+      else listener.line(line);
     });
     this.#readline.on("SIGINT", () => this.#readline.close());
     this.#readline.on("close", () => {
       if (this.#isClosed) return;
       this.#isClosed = true;
-      this.#secret?.reject(new CommandError("the terminal was closed"));
+      this.#asked?.reject(new CommandError("the terminal was closed"));
       listener.closed();
     });
   }
@@ -54,34 +56,41 @@ export class Terminal {
   prompt(text: string): void {
     if (this.#isClosed) return;
     this.#readline.setPrompt(text);
-    if (!this.#secret) this.#redraw("");
+    if (!this.#asked) this.#redraw("");
   }
 
   print(lines: readonly string[]): void {
     if (lines.length > 0) this.#redraw(`${lines.join("\n")}\n`);
   }
 
-  /** Reads a line that is not shown, nor remembered. Rejects when the terminal is closed. */
-  secret(prompt: string): Promise<string> {
-    const secret = this.#secret = { ...Promise.withResolvers<string>(), prompt: `${prompt}: ` };
+  /**
+   * Reads a line for each prompt, neither shown nor remembered. All of them belong together: what is typed ahead is
+   * never taken for a command. Rejects when the terminal is closed.
+   */
+  secrets(...prompts: string[]): Promise<string[]> {
+    const asked = this.#asked = { ...Promise.withResolvers<string[]>(), prompts, lines: [] };
     this.#redraw("");
     this.#screen.isMuted = true;
-    return secret.promise;
+    return asked.promise;
   }
 
   close(): void {
     this.#readline.close();
   }
 
-  #takeSecret(line: string): void {
-    const secret = this.#secret!;
-    this.#secret = undefined;
-    this.#screen.isMuted = false;
+  #takeSecret(asked: Asked, line: string): void {
+    asked.lines.push(line);
     // deno-lint-ignore no-explicit-any -- the type does not say so, but it is an array
     const history = (this.#readline as any).history as string[];
     if (history[0] === line) history.shift();
-    this.#screen.write("\n");
-    secret.resolve(line);
+    const isLast = asked.lines.length === asked.prompts.length;
+    if (isLast) {
+      this.#asked = undefined;
+      this.#screen.isMuted = false;
+      asked.resolve(asked.lines);
+    }
+    process.stdout.write("\n");
+    if (!isLast) this.#redraw("");
   }
 
   /** Rewrites everything from the prompt on: the text, then the prompt and the line that is being typed. */
@@ -94,7 +103,7 @@ export class Terminal {
     this.#screen.write(`\r${up}${CLEAR_BELOW}${text}`);
     // What readline knows of rows above is no longer true.
     this.#readline.prevRows = 0;
-    if (this.#secret) this.#screen.write(this.#secret.prompt);
+    if (this.#asked) this.#screen.write(`${this.#asked.prompts[this.#asked.lines.length]}: `);
     else this.#readline.prompt(true);
     this.#screen.isMuted = isMuted;
   }

@@ -16,9 +16,9 @@ export const ACCOUNT: readonly Command[] = [
     args: { name: word("NAME") },
     help: "make an account and log in; the password is asked for",
     example: "/register ann",
-    async run({ client, newSecret }, { name }) {
-      const password = await newSecret(`new password for ${printable(name)}`);
-      return withoutToken(await client.register({ name, password, device: DEVICE }));
+    async run({ client, secrets }, { name }) {
+      const [password] = await secrets({ prompt: `new password for ${printable(name)}`, isNew: true });
+      return withoutToken(await client.register({ name, password: password!, device: DEVICE }));
     },
     show: welcomeLines,
   }),
@@ -28,10 +28,10 @@ export const ACCOUNT: readonly Command[] = [
     args: { user: user("NAME") },
     help: "log in; the password is asked for",
     example: "/login ann",
-    async run({ client, secret }, { user }) {
-      const password = await secret("password");
+    async run({ client, secrets }, { user }) {
+      const [password] = await secrets({ prompt: "password" });
       const by = "id" in user ? { user: user.id } : { name: user.name };
-      return withoutToken(await client.login({ ...by, password, device: DEVICE }));
+      return withoutToken(await client.login({ ...by, password: password!, device: DEVICE }));
     },
     show: welcomeLines,
   }),
@@ -54,9 +54,9 @@ export const ACCOUNT: readonly Command[] = [
     args: {},
     help: "change the password; your other sessions end",
     example: "/password",
-    async run({ client, secret, newSecret }) {
-      const old = await secret("old password");
-      return await client.request("password", { old, new: await newSecret("new password") });
+    async run({ client, secrets }) {
+      const [old, fresh] = await secrets({ prompt: "old password" }, { prompt: "new password", isNew: true });
+      return await client.request("password", { old: old!, new: fresh! });
     },
   }),
   command({

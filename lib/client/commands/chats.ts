@@ -75,7 +75,8 @@ export const CHATS: readonly Command[] = [
       places.oldest = backlog.events[0]?.seq ?? places.oldest;
       return backlog;
     },
-    show: backlogLines,
+    show: (backlog, scene) =>
+      backlog.events.length > 0 ? backlogLines(backlog, scene) : ["-- there is nothing before"],
   }),
   command({
     name: "read",

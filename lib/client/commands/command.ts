@@ -4,13 +4,20 @@ import type { Scene } from "../view/events.ts";
 import { type Arguments, usageOf, type Values } from "./arguments.ts";
 import type { Places } from "./places.ts";
 
+export interface SecretPrompt {
+  readonly prompt: string;
+  /** A person has to type it twice. */
+  readonly isNew?: boolean;
+}
+
 export interface Context {
   readonly client: ChatClient;
   readonly places: Places;
-  /** Asks for a password without showing it. Throws a CommandError where nobody can be asked. */
-  secret(prompt: string): Promise<string>;
-  /** The same for a new one, which a person has to type twice. */
-  newSecret(prompt: string): Promise<string>;
+  /**
+   * Asks for passwords without showing them. All that a command needs are asked for together: what is typed ahead is
+   * never taken for a command. Throws a CommandError or a UsageError where nobody can be asked.
+   */
+  secrets(...asked: SecretPrompt[]): Promise<string[]>;
   /** Called when all that is left is to wait for an acknowledgement: the next command may start. */
   started?(): void;
   /** No more commands come. */
