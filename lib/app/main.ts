@@ -61,11 +61,10 @@ function dropPermissions(): void {
 function greet({ host }: Config, port: number, where: string): void {
   const isEverywhere = host === "0.0.0.0" || host === "::";
   const near = isEverywhere ? "127.0.0.1" : host;
+  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const reach = isEverywhere ? " (every address of this machine)" : "";
   console.log(
-    `clusterchat ${VERSION} listens on ${host}:${port}${
-      isEverywhere ? " (every address of this machine)" : ""
-    }, ` +
-      `in clear text without TLS, and keeps its data in ${where}`,
+    `clusterchat ${VERSION} listens on ${address}${reach}, in clear text without TLS, and keeps its data in ${where}`,
   );
   console.log(`connect with: deno task client ${near} ${port}   or: nc ${near} ${port}`);
 }
