@@ -17,8 +17,9 @@ import { EventQueue } from "./event_queue.ts";
 import { type ChatEvent, readEvent } from "./events.ts";
 import type { Hint } from "./messages.ts";
 import type { OutboxType } from "./outbox.ts";
-import { type Saved, Session, type Status } from "./session.ts";
+import { type Saved, Session } from "./session.ts";
 import type { State } from "./state.ts";
+import type { Status } from "./status.ts";
 import { type Address, type Dial, dial } from "./wire.ts";
 
 export interface ChatClientOptions extends Partial<Address> {

@@ -9,8 +9,8 @@ import type { ChatEvent } from "./events.ts";
 import { EXIT, exitCodeOf, failureText } from "./failures.ts";
 import type { Options } from "./options.ts";
 import { ReadMarker } from "./read_marker.ts";
-import type { Status } from "./session.ts";
 import { endSession, signIn } from "./sign_in.ts";
+import type { Status } from "./status.ts";
 import { Terminal } from "./terminal.ts";
 import { eventLines, hintLines, type Scene } from "./view/events.ts";
 import { welcomeLines } from "./view/lists.ts";
@@ -98,6 +98,8 @@ export class Interactive {
 
   async #run(line: string, parsed: Parsed, started: () => void = () => {}): Promise<void> {
     try {
+      // Its session ended, and nobody was there to begin another one with.
+      if (this.#client.status.phase === "idle") await this.#client.connect();
       const outcome = await parsed.run({ ...this.#context, started });
       if ("events" in outcome.answer) await this.#directory.learn(outcome.answer.events as ChatEvent[]);
       this.#print(outcomeLines(outcome, this.#scene()));
@@ -129,7 +131,7 @@ export class Interactive {
       this.#places.open = undefined;
       this.#client.connect().then(
         () => this.#print(["-- connected, as nobody: /login NAME"]),
-        (error) => this.#fail(error),
+        (error) => this.#fail(error), // the next command tries again
       );
     }
     this.#prompt();

@@ -2,7 +2,6 @@
  * A login that outlives its connections: it enters by an answer, resumes on each new connection, and leaves. It brings
  * link, requests, outbox and inbox together; `ChatClient` is what callers see of it.
  */
-import type { ChatId, UserId } from "../protocol/fields.ts";
 import type { Push } from "../protocol/messages.ts";
 import type { Reply, RequestType } from "../protocol/requests.ts";
 import { type Ask, promised } from "./asks.ts";
@@ -15,21 +14,10 @@ import { laneOf } from "./lanes.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { Hint } from "./messages.ts";
 import { type Draft, Outbox, type OutboxType } from "./outbox.ts";
-import { readPages } from "./pages.ts";
 import { Requests } from "./requests.ts";
+import { readRoster } from "./roster.ts";
 import { State } from "./state.ts";
-
-export type Status =
-  /** Not connected, and not trying: before `connect`, after `close`. */
-  | { readonly phase: "idle" }
-  | { readonly phase: "connecting" }
-  /** Connected, nobody logged in. */
-  | { readonly phase: "guest" }
-  | { readonly phase: "online" }
-  /** The connection is lost; the next attempt comes after so many ms. */
-  | { readonly phase: "offline"; readonly retryMs: number }
-  /** Over for good: the session was ended, or nobody can be reached. `connect` begins anew. */
-  | { readonly phase: "ended"; readonly error: Error };
+import type { Status } from "./status.ts";
 
 export interface SessionListener {
   /** Each event once, in the order of its chat's log. */
@@ -235,20 +223,14 @@ export class Session {
   }
 
   async #list(connection: Connection): Promise<void> {
-    const takeChats = ({ chats, more }: Reply<"chats">) => {
-      this.state.addChats(chats);
-      this.#inbox.page(chats, !more);
-    };
-    const takeContacts = ({ contacts }: Reply<"contacts">) => this.state.addContacts(contacts);
     try {
-      await readPages(
-        (after: ChatId | undefined) => connection.request("chats", { after }, takeChats),
-        ({ chats }) => chats.at(-1)?.chat,
-      );
-      await readPages(
-        (after: UserId | undefined) => connection.request("contacts", { after }, takeContacts),
-        ({ contacts }) => contacts.at(-1)?.user.id,
-      );
+      await readRoster(connection, {
+        chats: (chats, isLast) => {
+          this.state.addChats(chats);
+          this.#inbox.page(chats, isLast);
+        },
+        contacts: (contacts) => this.state.addContacts(contacts),
+      });
       this.#isListed = this.#connection === connection;
     } catch {
       connection.close("the list of chats could not be read"); // the next connection tries again
