@@ -1,0 +1,159 @@
+/**
+ * What is done to a deployment: a table of kinds, each with the ways in which it happens. A fault is over, and what it
+ * did is mended, when its promise resolves; also when it throws.
+ */
+import { pause } from "../../lib/service/pause.ts";
+import type { Mariadb } from "../kit/services.ts";
+import type { Service } from "../kit/service.ts";
+import { until } from "../kit/until.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Dice } from "./dice.ts";
+import type { Trouble } from "./proxy.ts";
+
+export type FaultKind = "kill" | "stop" | "drain" | "redis" | "db" | "nginx" | "net" | "disk";
+
+type Act = (deployment: Deployment, dice: Dice) => Promise<void>;
+
+export interface FaultSpec {
+  readonly about: string;
+  /** Whether it needs a cluster. */
+  readonly cluster?: true;
+  readonly ways: { readonly [way: string]: Act };
+}
+
+type Cluster = NonNullable<Deployment["cluster"]>;
+
+export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
+  kill: {
+    about: "kill -9 of servers, which start again",
+    ways: {
+      one: ({ servers }, dice) => killed(dice.pick(servers), dice),
+      all: async ({ servers }, dice) => {
+        await Promise.all(servers.map((server) => killed(server, dice)));
+      },
+    },
+  },
+  stop: {
+    about: "SIGSTOP of a server, and SIGCONT",
+    ways: {
+      short: ({ servers }, dice) => stopped(dice.pick(servers), dice.between(300, 3_000)),
+      // Longer than the database keeps an idle transaction, and than the appender waits for an answer.
+      long: ({ servers }, dice) => stopped(dice.pick(servers), dice.between(6_000, 12_000)),
+      // Longer than a lease.
+      endless: ({ servers }, dice) => stopped(dice.pick(servers), 17_000),
+    },
+  },
+  drain: {
+    about: "SIGTERM of the servers one after the other, each started again",
+    ways: {
+      rolling: async ({ servers }) => {
+        for (const server of servers) {
+          await server.drain();
+          await server.restart();
+        }
+      },
+    },
+  },
+  redis: {
+    about: "Redis killed, stopped, emptied, its connections killed",
+    cluster: true,
+    ways: {
+      kill: inCluster(({ redis }, dice) => killed(redis, dice)),
+      stop: inCluster(({ redis }, dice) => stopped(redis, dice.between(1_000, 8_000))),
+      empty: inCluster(async ({ redis }) => void await redis.cli("flushall")),
+      subscribers: inCluster(async ({ redis }) => void await redis.cli("client", "kill", "type", "pubsub")),
+      clients: inCluster(async ({ redis }) => void await redis.cli("client", "kill", "type", "normal")),
+    },
+  },
+  db: {
+    about: "MariaDB killed, stopped, without free connections, its connections killed",
+    cluster: true,
+    ways: {
+      kill: inCluster(({ mariadb }, dice) => killed(mariadb, dice)),
+      stop: inCluster(({ mariadb }, dice) => stopped(mariadb, dice.between(1_000, 8_000))),
+      connections: inCluster(({ mariadb }) => endConnections(mariadb)),
+      limit: inCluster(async ({ mariadb }, dice) => {
+        const [before] = await mariadb.query("SELECT @@max_connections AS count");
+        await mariadb.query("SET GLOBAL max_connections = 10"); // the least that it takes
+        await endConnections(mariadb);
+        await pause(dice.between(1_000, 5_000));
+        // Somebody must leave before this one comes in.
+        await until(() => mariadb.query(`SET GLOBAL max_connections = ${before!.count}`), 60_000);
+      }),
+    },
+  },
+  nginx: {
+    about: "nginx reloaded and killed",
+    cluster: true,
+    ways: {
+      reload: inCluster(async ({ nginx }) => {
+        nginx.reload();
+        await pause(1_000);
+      }),
+      kill: inCluster(({ nginx }, dice) => killed(nginx, dice)),
+    },
+  },
+  net: {
+    about:
+      "connections cut, half-open, slow, torn into small pieces; servers parted from their database or Redis",
+    ways: {
+      cut: async ({ front }) => {
+        front.apply("cut", 0.5);
+        await pause(1_000);
+        front.heal();
+      },
+      halfOpen: ({ front }) => Promise.resolve(front.apply("swallow", 0.3)),
+      slow: (deployment, dice) => troubled(deployment, "delay", dice),
+      torn: (deployment, dice) => troubled(deployment, "split", dice),
+      noBack: async ({ back }, dice) => {
+        if (back.length === 0) return;
+        const parted = dice.pick(back);
+        const trouble = dice.pick(["swallow", "cut", "delay"] as const);
+        parted.trouble = trouble;
+        parted.apply(trouble);
+        await pause(dice.between(1_000, 8_000));
+        parted.heal();
+      },
+    },
+  },
+  disk: {
+    about: "the database's disk becomes full, and has room again",
+    ways: {
+      full: async ({ disk }, dice) => {
+        await disk!.fill();
+        await pause(dice.between(1_000, 5_000));
+        await disk!.empty();
+      },
+    },
+  },
+};
+
+function inCluster(act: (cluster: Cluster, dice: Dice) => Promise<void>): Act {
+  return ({ cluster }, dice) => act(cluster!, dice);
+}
+
+async function killed(service: Service, dice: Dice): Promise<void> {
+  await service.kill();
+  await pause(dice.between(0, 2_000));
+  await service.restart();
+}
+
+async function stopped(service: Service, ms: number): Promise<void> {
+  service.stop();
+  await pause(ms);
+  service.cont();
+}
+
+async function troubled({ front }: Deployment, trouble: Trouble, dice: Dice): Promise<void> {
+  front.trouble = trouble;
+  front.apply(trouble, 0.7);
+  await pause(dice.between(1_000, 5_000));
+  front.heal();
+}
+
+async function endConnections(mariadb: Mariadb): Promise<void> {
+  const rows = await mariadb.query(
+    "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()",
+  );
+  for (const { id } of rows) await mariadb.query(`KILL ${id}`).catch(() => {}); // it may have gone by itself
+}

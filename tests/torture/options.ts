@@ -1,0 +1,86 @@
+/** The command line. */
+import { parseArgs } from "@std/cli/parse-args";
+import { type FaultKind, FAULTS } from "./faults.ts";
+
+export interface Options {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly faults: readonly FaultKind[];
+  readonly users: number;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly servers: number;
+  readonly sqlite: boolean;
+}
+
+export class UsageError extends Error {}
+
+interface NumberOption {
+  readonly value: number;
+  readonly least: number;
+  readonly most: number;
+  readonly about: string;
+}
+
+const NUMBERS = {
+  minutes: { value: 1, least: 0.05, most: 1_440, about: "how long faults happen" },
+  // The lobby shows who is online, and does so up to 50 members.
+  users: { value: 24, least: 3, most: 48, about: "some have two devices" },
+  rate: { value: 120, least: 1, most: 2_000, about: "requests a second of all users together" },
+  servers: { value: 3, least: 2, most: 8, about: "of the cluster" },
+} as const satisfies Record<string, NumberOption>;
+const KINDS = Object.keys(FAULTS) as FaultKind[];
+
+export const USAGE = [
+  "Usage: deno task torture [options]",
+  "",
+  "  --sqlite       one server on SQLite, instead of a cluster with MariaDB, Redis and nginx",
+  "  --seed N       the same users do the same, and the same faults happen; default: another one each time",
+  "  --faults A,B   only these kinds; default: all that the deployment can have; or none",
+  ...KINDS.map((kind) => `                   ${kind.padEnd(6)} ${FAULTS[kind].about}`),
+  ...Object.entries(NUMBERS).map(([name, { value, about }]) =>
+    `  --${`${name} N`.padEnd(11)} ${about}; default ${value}`
+  ),
+].join("\n");
+
+/** @throws {UsageError} */
+export function readOptions(args: readonly string[]): Options | "help" {
+  const parsed = parseArgs([...args], {
+    string: ["seed", "faults", ...Object.keys(NUMBERS)],
+    boolean: ["sqlite", "help"],
+    alias: { h: "help" },
+    unknown: (arg) => {
+      throw new UsageError(`there is no ${arg}; --help lists the options`);
+    },
+  }) as { readonly [name: string]: unknown };
+  if (parsed.help) return "help";
+  const sqlite = parsed.sqlite === true;
+  const seed = parsed.seed === undefined ? 1 + Math.floor(Math.random() * 999_999) : Number(parsed.seed);
+  if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed expects an integer, got '${parsed.seed}'`);
+  const number = (name: keyof typeof NUMBERS) => readNumber(name, parsed[name]);
+  return {
+    seed,
+    sqlite,
+    faults: readFaults(parsed.faults as string | undefined, sqlite),
+    minutes: number("minutes"),
+    users: number("users"),
+    rate: number("rate"),
+    servers: number("servers"),
+  };
+}
+
+function readFaults(list: string | undefined, sqlite: boolean): FaultKind[] {
+  const possible = KINDS.filter((kind) => !sqlite || !FAULTS[kind].cluster);
+  if (list === undefined) return possible;
+  const names = list === "none" ? [] : list.split(",");
+  const unknown = names.find((name) => !possible.includes(name as FaultKind));
+  if (unknown === undefined) return names as FaultKind[];
+  throw new UsageError(`there is no fault '${unknown}' here: ${possible.join(", ")}, or none`);
+}
+
+function readNumber(name: keyof typeof NUMBERS, given: unknown): number {
+  const { value, least, most }: NumberOption = NUMBERS[name];
+  const number = given === undefined ? value : given === "" ? NaN : Number(given);
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`--${name} expects a number from ${least} to ${most}, got '${given}'`);
+}

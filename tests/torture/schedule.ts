@@ -1,0 +1,71 @@
+/** Which fault happens when: the same seed gives the same faults in the same order, with the same pauses. */
+import { pause } from "../../lib/service/pause.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Dice } from "./dice.ts";
+import { type FaultKind, FAULTS } from "./faults.ts";
+import type { Progress } from "./progress.ts";
+
+interface Planned {
+  readonly kind: FaultKind;
+  readonly way: string;
+}
+
+/** Between the end of a fault and the next one. */
+const PAUSE_MS = { least: 500, most: 4_000 };
+/** Of all faults: a second one of another kind happens at the same time. */
+const PAIRS = 0.2;
+
+export class Schedule {
+  readonly #dice: Dice;
+  readonly #kinds: readonly FaultKind[];
+  /** The ways of each kind that are still to come: all of them come before one comes again. */
+  readonly #ways = new Map<FaultKind, string[]>();
+  #deck: FaultKind[] = [];
+
+  constructor(kinds: readonly FaultKind[], dice: Dice) {
+    this.#kinds = kinds;
+    this.#dice = dice;
+  }
+
+  /** The next fault, or two of different kinds. */
+  next(): Planned[] {
+    const first = this.#draw();
+    if (this.#kinds.length < 2 || !this.#dice.chance(PAIRS)) return [first];
+    const second = this.#draw();
+    return second.kind === first.kind ? [first] : [first, second];
+  }
+
+  #draw(): Planned {
+    if (this.#deck.length === 0) this.#deck = this.#dice.shuffled(this.#kinds);
+    const kind = this.#deck.pop()!;
+    let ways = this.#ways.get(kind) ?? [];
+    if (ways.length === 0) ways = this.#dice.shuffled(Object.keys(FAULTS[kind].ways));
+    const way = ways.pop()!;
+    this.#ways.set(kind, ways);
+    return { kind, way };
+  }
+
+  /** Lets faults happen until the signal; resolves when the last one is over. `say` is told of each. */
+  async run(
+    deployment: Deployment,
+    progress: Progress,
+    say: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#kinds.length === 0) return await pause(2 ** 31 - 1, signal);
+    while (true) {
+      await pause(this.#dice.between(PAUSE_MS.least, PAUSE_MS.most), signal);
+      if (signal.aborted) return;
+      await Promise.all(
+        this.next().map(async ({ kind, way }) => {
+          const dice = this.#dice.fork();
+          const end = progress.begin(kind, way);
+          const from = performance.now();
+          await FAULTS[kind].ways[way]!(deployment, dice);
+          end();
+          say(`${kind} ${way}, ${Math.round(performance.now() - from)} ms`);
+        }),
+      );
+    }
+  }
+}
