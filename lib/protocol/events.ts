@@ -60,7 +60,8 @@ export const EVENT_KINDS = {
   },
   added: {
     log: "personal",
-    about: "a chat is open to you; its events after `entry.seq` follow",
+    about:
+      "a chat is open to you; its events after `entry.seq` follow, or after what an answer has said of it before",
     body: z.object({ entry: chatEntry }),
   },
   removed: { log: "personal", about: "you are no longer in this group", body: z.object({ of: chatId }) },

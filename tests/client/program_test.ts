@@ -160,8 +160,16 @@ serviceTest("whoever stops reading its output ends it", async () => {
     "ann",
     "--follow",
   ];
+  await using bob = await server.user("bob");
   await using shell = new Process("sh", ["-c", command, "sh", ...client], { env: { PASSWORD } });
-  equal((await shell.status).code, 0);
+  let isOver = false;
+  const status = shell.status.finally(() => isOver = true);
+  // A program learns that its reader is gone when it has something to say.
+  for (let i = 0; !isOver; i++) {
+    const [ann] = (await bob.wire.request("find_user", { name: "ann" })).users;
+    if (ann) await bob.wire.request("send", { user: ann.id, cid: `${i}`, text: "still there?" });
+  }
+  equal((await status).code, 0);
   equal([await shell.stdout.all, await shell.stderr.all], [["You", "over"], []]);
 });
 
