@@ -13,6 +13,8 @@ export interface RedisOptions {
   readonly server: string;
   /** Begins the names of all keys and channels; contains the database's epoch, so that deployments never mix. */
   readonly prefix: string;
+  /** How often the lease of presence is renewed: 5 s unless told. */
+  readonly renewMs?: number;
 }
 
 /** Of the first connection: the start fails after it. */
@@ -78,11 +80,6 @@ export class RedisConnection {
 
   get ready(): boolean {
     return this.redis.status === "ready";
-  }
-
-  /** Why it cannot be reached, or could not be reached last. */
-  get reason(): string {
-    return this.#reason;
   }
 
   async open(): Promise<void> {

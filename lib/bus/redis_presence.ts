@@ -34,7 +34,7 @@ export class RedisPresence implements PresenceDirectory {
   #settledFrom = 0;
 
   /** The connection is open. */
-  constructor(connection: RedisConnection, { server, prefix }: RedisOptions) {
+  constructor(connection: RedisConnection, { server, prefix, renewMs = RENEW_MS }: RedisOptions) {
     this.#connection = connection;
     this.#server = server;
     this.#prefix = prefix;
@@ -43,7 +43,7 @@ export class RedisPresence implements PresenceDirectory {
       this.#doubt();
       this.register().catch(() => {});
     });
-    this.#renewer = setInterval(() => this.#renew().catch(() => {}), RENEW_MS);
+    this.#renewer = setInterval(() => this.#renew().catch(() => {}), renewMs);
   }
 
   get settled(): boolean {
