@@ -1,12 +1,16 @@
 /** The server program: configuration → backends → chat server → listener, and back again when it is told to stop. */
+import type { Database } from "../database/database.ts";
 import { FileInUse } from "../database/sqlite_lock.ts";
+import type { Log } from "../service/log.ts";
 import { listen } from "../transport/listener.ts";
 import { openDatabase, placeOf } from "./backends.ts";
 import { type Config, readConfig, UsageError } from "./config.ts";
 import { openLog } from "./log.ts";
-import { openServing } from "./serving.ts";
+import { openServing, type Serving } from "./serving.ts";
 import { stopSignal } from "./signals.ts";
 import { VERSION } from "./version.ts";
+
+const REOPEN_MS = 1_000;
 
 /** Returns the exit code: 0 after a stop that was asked for, 1 if it cannot run, 2 for wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -49,7 +53,27 @@ async function serve(config: Config): Promise<void> {
     if (signal) return log.info("stopping", { signal });
     log.warn("the database has a new epoch: clients start afresh");
     await serving.close();
-    serving = await openServing(config, database, log);
+    const next = await reopen(config, database, log, stopping);
+    if (next) serving = next;
+  }
+}
+
+/** Once it has run, a server does not end because something is out of reach: it tries until it is told to stop. */
+async function reopen(
+  config: Config,
+  database: Database,
+  log: Log,
+  stopping: Promise<unknown>,
+): Promise<Serving | undefined> {
+  let isStopping = false;
+  void stopping.then(() => isStopping = true);
+  while (!isStopping) {
+    try {
+      return await openServing(config, database, log);
+    } catch (error) {
+      log.error("cannot start afresh yet", { error });
+      await Promise.race([stopping, new Promise((resolve) => setTimeout(resolve, REOPEN_MS))]);
+    }
   }
 }
 
