@@ -29,6 +29,8 @@ const decoder = new TextDecoder();
 const scanner = new Scanner();
 
 export class LoadClient {
+  /** Events that did not carry the number after the one before in their chat. */
+  jumps = 0;
   /** Called with every acknowledgement, with the time at which it came. */
   onAcknowledged: (now: number) => void = () => {};
   readonly #options: LoadClientOptions;
@@ -44,8 +46,6 @@ export class LoadClient {
   #written = 0;
   #isWriting = false;
   #isClosed = false;
-  /** Events that did not carry the number after the one before. */
-  #jumps = 0;
 
   /** Resolves when the session goes on. */
   static async connect(options: LoadClientOptions): Promise<LoadClient> {
@@ -83,7 +83,7 @@ export class LoadClient {
   }
 
   get unordered(): number {
-    return this.#received.reduce((sum, { unordered }) => sum + unordered, this.#jumps);
+    return this.#received.reduce((sum, { unordered }) => sum + unordered, 0);
   }
 
   /** When the text was sent, in ms of `performance.now()`. */
@@ -165,7 +165,7 @@ export class LoadClient {
     const { tally, sentAt } = this.#options;
     const { chat, seq, writer } = scanner;
     const n = scanner.n - FIRST_ID;
-    if (seq !== this.#heads.get(chat)! + 1) this.#jumps++;
+    if (seq !== this.#heads.get(chat)! + 1) this.jumps++;
     this.#heads.set(chat, seq);
     if (!(this.#received[writer] ??= new Sequence()).take(n)) return;
     tally.delivered++;

@@ -39,6 +39,8 @@ export interface Wrong {
   readonly lost: number;
   readonly doubled: number;
   readonly unordered: number;
+  /** Events whose number was not the next one of their chat. */
+  readonly jumps: number;
   /** Lines that nobody expected. */
   readonly surprised: number;
 }
@@ -161,6 +163,7 @@ async function account(
     lost: lost(),
     doubled: sum(clients, ({ doubled }) => doubled),
     unordered: sum(clients, ({ unordered }) => unordered),
+    jumps: sum(clients, ({ jumps }) => jumps),
     surprised: tally.surprised,
   };
 }

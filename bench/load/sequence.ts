@@ -1,9 +1,11 @@
 /** Checks that 0, 1, 2 … arrive each once and in order, and keeps account of what does not. */
 export class Sequence {
   doubled = 0;
+  /** Those that came after one that follows them. */
   unordered = 0;
   /** Everything below has arrived. */
   #next = 0;
+  #highest = -1;
   readonly #early = new Set<number>();
 
   /** Returns whether it is here for the first time. */
@@ -12,8 +14,9 @@ export class Sequence {
       this.doubled++;
       return false;
     }
+    if (n < this.#highest) this.unordered++;
+    else this.#highest = n;
     if (n > this.#next) {
-      this.unordered++;
       this.#early.add(n);
       return true;
     }
