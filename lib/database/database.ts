@@ -48,6 +48,8 @@ export type Lane =
 export interface Database extends Queryable {
   /** How many `append` transactions can run at once. */
   readonly appendLanes: number;
+  /** How many entries one of them should hold at most: beyond it the database gains nothing by more. */
+  readonly appendEntries: number;
   transaction<T>(work: (tx: Queryable) => Promise<T>, lane?: Lane): Promise<T>;
   /**
    * Runs work that changes the schema, while no other server does: on a connection of its own, without a deadline.

@@ -128,6 +128,7 @@ function open(address: MysqlAddress, timeoutMs: number): MysqlConnection {
 class MysqlDatabase implements Database {
   readonly dialect = "mysql";
   readonly appendLanes = SIZES.append;
+  readonly appendEntries = 256;
   readonly #lanes: Readonly<Record<Lane, MysqlLane>>;
   readonly #open: () => MysqlConnection;
   readonly #listeners: (() => void)[] = [];

@@ -5,21 +5,28 @@
 import type { ChatId } from "../protocol/fields.ts";
 import type { Entry } from "./entry.ts";
 
-/** A transaction longer than this gains nothing, and its neighbours wait. */
-const MAX_GROUP_ENTRIES = 256;
 const MAX_GROUP_CHARS = 1_048_576;
 
 export class AppendQueue {
+  readonly #maxEntries: number;
   #pending: Entry[] = [];
+  readonly #arrivals = new WeakMap<Entry, number>();
+  #arrived = 0;
   readonly #busy = new Set<ChatId>();
   /** Chats that another server had locked: their entries go into transactions that wait for the lock. */
   readonly #contended = new Set<ChatId>();
+
+  /** A group of more entries gains nothing, and its neighbours wait. */
+  constructor(maxEntries: number) {
+    this.#maxEntries = maxEntries;
+  }
 
   get length(): number {
     return this.#pending.length;
   }
 
   push(entry: Entry): void {
+    this.#arrivals.set(entry, this.#arrived++);
     this.#pending.push(entry);
   }
 
@@ -46,7 +53,7 @@ export class AppendQueue {
     const passed = new Set<ChatId>(this.#busy);
     let chars = 0;
     for (const entry of this.#pending) {
-      const isFull = group.length === MAX_GROUP_ENTRIES || chars > MAX_GROUP_CHARS;
+      const isFull = group.length === this.#maxEntries || chars > MAX_GROUP_CHARS;
       if (!isFull && entry.chats.every((chat) => !passed.has(chat)) && fits(entry)) {
         group.push(entry);
         chars += entry.chars ?? 0;
@@ -61,7 +68,10 @@ export class AppendQueue {
     return group;
   }
 
-  /** The group has ended; `skipped` are its entries that met a locked chat: they come first, and will wait for it. */
+  /**
+   * The group has ended; `skipped` are its entries that met a locked chat, and will wait for it. They go back to where
+   * they stood: in front of everything, those that were skipped before them would starve.
+   */
   release(group: readonly Entry[], skipped: readonly Entry[]): void {
     for (const entry of group) {
       for (const chat of entry.chats) {
@@ -70,7 +80,9 @@ export class AppendQueue {
       }
     }
     for (const entry of skipped) for (const chat of entry.chats) this.#contended.add(chat);
-    if (skipped.length > 0) this.#pending = [...skipped, ...this.#pending];
+    if (skipped.length === 0) return;
+    const arrival = (entry: Entry) => this.#arrivals.get(entry)!;
+    this.#pending = [...skipped, ...this.#pending].sort((a, b) => arrival(a) - arrival(b));
   }
 
   /** Takes out those that the test picks, in their order. */

@@ -36,7 +36,7 @@ const CONTENDED_LANES = 4;
 
 export class Appender {
   readonly #options: AppenderOptions;
-  readonly #queue = new AppendQueue();
+  readonly #queue: AppendQueue;
   readonly #waiting = new Map<Entry, Waiting>();
   /** What is under way by sender and cid, so that a repeat meets the first one. */
   readonly #inFlight = new Map<string, Waiting>();
@@ -46,6 +46,7 @@ export class Appender {
 
   constructor(options: AppenderOptions) {
     this.#options = options;
+    this.#queue = new AppendQueue(options.database.appendEntries);
     this.#lanes = { append: options.database.appendLanes, contended: CONTENDED_LANES };
   }
 

@@ -22,7 +22,7 @@ function entry(chats: number[], options: Partial<Entry> = {}): Entry {
 }
 
 Deno.test("a chat is in one group at a time, and keeps its order", () => {
-  const queue = new AppendQueue();
+  const queue = new AppendQueue(256);
   const [a1, b1, a2, ab] = [entry([1]), entry([2]), entry([1]), entry([1, 2])];
   for (const e of [a1, b1, a2]) queue.push(e);
   equal(queue.takeGroup(), [a1, b1, a2]);
@@ -35,7 +35,7 @@ Deno.test("a chat is in one group at a time, and keeps its order", () => {
 });
 
 Deno.test("what changes rights ends its chats' part of the group", () => {
-  const queue = new AppendQueue();
+  const queue = new AppendQueue(256);
   const kick = entry([1, 9], { changesRights: true });
   const [before, after, other, note] = [entry([1]), entry([1]), entry([2]), entry([9])];
   for (const e of [before, kick, after, other, note]) queue.push(e);
@@ -46,7 +46,7 @@ Deno.test("what changes rights ends its chats' part of the group", () => {
 });
 
 Deno.test("chats that another server holds go on lanes that wait, one lock each", () => {
-  const queue = new AppendQueue();
+  const queue = new AppendQueue(256);
   const [a, b, c, a2] = [entry([1]), entry([2]), entry([3]), entry([1])];
   for (const e of [a, b, c]) queue.push(e);
   const group = queue.takeGroup();
@@ -61,8 +61,18 @@ Deno.test("chats that another server holds go on lanes that wait, one lock each"
   equal(queue.takeGroup(), [late]);
 });
 
+Deno.test("who waits for a chat of another server is not overtaken by those who come to wait", () => {
+  const queue = new AppendQueue(256);
+  const [a, b, c] = [entry([1]), entry([2]), entry([3])];
+  for (const e of [a, b]) queue.push(e);
+  queue.release(queue.takeGroup(), [a, b]);
+  queue.push(c);
+  queue.release(queue.takeGroup(), [c]);
+  equal([queue.takeContended(), queue.takeContended(), queue.takeContended()], [[a], [b], [c]]);
+});
+
 Deno.test("a group is bounded in entries and in size", () => {
-  const queue = new AppendQueue();
+  const queue = new AppendQueue(256);
   for (let i = 0; i < 300; i++) queue.push(entry([i + 1]));
   equal(queue.takeGroup().length, 256);
   equal(queue.takeGroup().length, 44);
