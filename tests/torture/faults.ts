@@ -2,13 +2,14 @@
  * What is done to a deployment: a table of kinds, each with the ways in which it happens. A fault is over, and what it
  * did is mended, when its promise resolves; also when it throws.
  */
+import { createConnection } from "mysql2/promise";
 import { pause } from "../../lib/service/pause.ts";
 import type { Mariadb } from "../kit/services.ts";
 import type { Service } from "../kit/service.ts";
-import { until } from "../kit/until.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Dice } from "./dice.ts";
 import type { Trouble } from "./proxy.ts";
+import type { Query } from "./stored.ts";
 
 export type FaultKind = "kill" | "stop" | "drain" | "redis" | "db" | "nginx" | "net" | "disk";
 
@@ -71,15 +72,16 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
     ways: {
       kill: inCluster(({ mariadb }, dice) => killed(mariadb, dice)),
       stop: inCluster(({ mariadb }, dice) => stopped(mariadb, dice.between(1_000, 8_000))),
-      connections: inCluster(({ mariadb }) => endConnections(mariadb)),
-      limit: inCluster(async ({ mariadb }, dice) => {
-        const [before] = await mariadb.query("SELECT @@max_connections AS count");
-        await mariadb.query("SET GLOBAL max_connections = 10"); // the least that it takes
-        await endConnections(mariadb);
-        await pause(dice.between(1_000, 5_000));
-        // Somebody must leave before this one comes in.
-        await until(() => mariadb.query(`SET GLOBAL max_connections = ${before!.count}`), 60_000);
-      }),
+      connections: inCluster(({ mariadb }) => inDatabase(mariadb, endOthers)),
+      limit: inCluster(({ mariadb }, dice) =>
+        inDatabase(mariadb, async (query) => {
+          const [before] = await query("SELECT @@max_connections AS count");
+          await query("SET GLOBAL max_connections = 10"); // the least that it takes
+          await endOthers(query);
+          await pause(dice.between(1_000, 5_000));
+          await query(`SET GLOBAL max_connections = ${before!.count}`);
+        })
+      ),
     },
   },
   nginx: {
@@ -151,9 +153,17 @@ async function troubled({ front }: Deployment, trouble: Trouble, dice: Dice): Pr
   front.heal();
 }
 
-async function endConnections(mariadb: Mariadb): Promise<void> {
-  const rows = await mariadb.query(
-    "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()",
-  );
-  for (const { id } of rows) await mariadb.query(`KILL ${id}`).catch(() => {}); // it may have gone by itself
+/** On one connection, which is there when no other one can be made. */
+async function inDatabase(mariadb: Mariadb, act: (query: Query) => Promise<void>): Promise<void> {
+  const connection = await createConnection(mariadb.url);
+  try {
+    await act(async (sql) => (await connection.query(sql))[0] as Record<string, unknown>[]);
+  } finally {
+    await connection.end();
+  }
+}
+
+async function endOthers(query: Query): Promise<void> {
+  const rows = await query("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()");
+  for (const { id } of rows) await query(`KILL ${id}`).catch(() => {}); // it may have gone by itself
 }

@@ -33,13 +33,13 @@ export class Proxy implements Disposable {
 
   /** Troubles this share of the connections there are. */
   apply(trouble: Trouble, share = 1): void {
-    for (const link of this.#links) if (this.#dice.chance(share)) link.trouble = trouble;
+    for (const link of this.#links) if (this.#dice.chance(share)) link.meet(trouble);
   }
 
   /** Delays and pieces end. What was swallowed stays so: such a connection never comes back. */
   heal(): void {
     this.trouble = "none";
-    for (const link of this.#links) if (link.trouble !== "swallow") link.trouble = "none";
+    for (const link of this.#links) link.meet("none");
   }
 
   [Symbol.dispose](): void {
@@ -64,7 +64,7 @@ export class Proxy implements Disposable {
 
 /** One client's connection and the one behind it. */
 class Link {
-  trouble: Trouble;
+  #trouble: Trouble;
   readonly #client: Deno.TcpConn;
   readonly #dice: Dice;
   #upstream: Deno.TcpConn | undefined;
@@ -73,7 +73,12 @@ class Link {
   constructor(client: Deno.TcpConn, dice: Dice, trouble: Trouble) {
     this.#client = client;
     this.#dice = dice;
-    this.trouble = trouble;
+    this.#trouble = trouble;
+  }
+
+  /** Where bytes were swallowed, no later ones may come through: no network does that. */
+  meet(trouble: Trouble): void {
+    if (this.#trouble !== "swallow") this.#trouble = trouble;
   }
 
   /** Until both sides have ended. */
@@ -105,12 +110,12 @@ class Link {
     const buffer = new Uint8Array(BUFFER_BYTES);
     try {
       for (let count; (count = await from.read(buffer)) !== null;) {
-        await TROUBLES[this.trouble](buffer.subarray(0, count), to, this.#dice, () => this.close());
+        await TROUBLES[this.#trouble](buffer.subarray(0, count), to, this.#dice, () => this.close());
       }
-      if (this.trouble !== "swallow") await to.closeWrite();
+      if (this.#trouble !== "swallow") await to.closeWrite();
     } catch {
       // A side that fails ends the other one, unless nobody is to know.
-      if (this.trouble !== "swallow") this.close();
+      if (this.#trouble !== "swallow") this.close();
     }
   }
 }

@@ -62,7 +62,9 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   await watching;
   const evidence = recorder.evidence(stored, left);
   const findings = check(evidence);
-  const kept = findings.length > 0 || !outcome.isQuiet ? await keep(deployment, load) : undefined;
+  const kept = findings.length > 0 || !outcome.isQuiet
+    ? await keep(deployment, load, evidence, findings)
+    : undefined;
   return { about: deployment.about, evidence, findings, progress: recorder.progress, quiet: outcome, kept };
 }
 
@@ -84,8 +86,13 @@ async function watch({ servers }: Deployment, recorder: Recorder, signal: AbortS
   }
 }
 
-/** What helps to find the cause: what the servers wrote, and what the witnesses got last. */
-async function keep({ servers, cluster }: Deployment, load: Load): Promise<string> {
+/** What helps to find the cause: what the servers wrote, what the witnesses got last, the logs of the chats concerned. */
+async function keep(
+  { servers, cluster }: Deployment,
+  { witnesses }: Load,
+  { stored }: Evidence,
+  findings: readonly Finding[],
+): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "clusterchat-torture-" });
   const services = [
     ...servers.map((server) => [server.name, server] as const),
@@ -94,8 +101,12 @@ async function keep({ servers, cluster }: Deployment, load: Load): Promise<strin
   for (const [name, service] of services) {
     await Deno.copyFile(`${service.folder}/log`, `${folder}/${name}.log`).catch(() => {});
   }
-  for (const [i, { lines }] of load.witnesses.entries()) {
+  for (const [i, { lines }] of witnesses.entries()) {
     await Deno.writeTextFile(`${folder}/witness${i + 1}.jsonl`, lines.join("\n"));
+  }
+  for (const chat of new Set(findings.flatMap(({ chat }) => chat ?? []))) {
+    const lines = stored.events.filter((event) => event.chat === chat).map((event) => JSON.stringify(event));
+    await Deno.writeTextFile(`${folder}/chat${chat}.jsonl`, lines.join("\n"));
   }
   return folder;
 }
