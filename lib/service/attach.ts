@@ -34,9 +34,11 @@ export async function attach(call: Call, attachment: Attachment): Promise<Reply<
 
   // The personal head comes first: a chat that is not in the list that follows is told of by an event above it.
   const heads = await feeds.open([personal]);
-  const rows = await chats.ofUser(database, user.id, 0, limits.chatsPerUser + 1);
-  const others = rows.map((row) => row.id).filter((chat) => chat !== personal);
+  const mine = () => chats.ofUser(database, user.id, 0, limits.chatsPerUser + 1);
+  const others = (await mine()).map((row) => row.id).filter((chat) => chat !== personal);
   for (const [chat, row] of await feeds.open(others)) heads.set(chat, row);
+  // Again: who was removed before a head was read would follow from there, and the Feed has passed the removal.
+  const rows = (await mine()).filter(({ id }) => heads.has(id));
   const contacts = await contactPage(server, user.id, 0);
   const friends = await contactModel.friends(database, user.id);
   const online = await presence.online(friends);

@@ -1,5 +1,6 @@
 /** Several servers on one database: what the Bus carries, and what arrives without it. */
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import type { Bus } from "../../lib/bus/bus.ts";
 import { LocalHub } from "../../lib/bus/local.ts";
 import { startServer, type TestServer, type User } from "../kit/server.ts";
 import { serviceTest, shared, startMariadb, startRedis } from "../kit/services.ts";
@@ -126,3 +127,56 @@ serviceTest(
     equal(reply.chats.find((entry) => entry.chat === chat)?.seq, 3);
   },
 );
+
+serviceTest("who is kicked while a resume is under way sees nothing that comes later", async () => {
+  const hub = new SlowHub();
+  const database = await mariadb().createDatabase();
+  await using a = await startServer({ database, bus: hub });
+  await using b = await startServer({ database, bus: hub });
+  await using ann = await a.user("ann");
+  let token: string;
+  let bobId: number;
+  {
+    await using bob = await a.user("bob");
+    token = bob.token;
+    bobId = bob.id;
+  }
+  const { chat } = await ann.wire.request("group_create", { name: "hiking" });
+  await ann.wire.request("group_invite", { chat, user: bobId });
+  // The list of chats is read, the group's channel is not heard yet, and its head is read later.
+  const subscribing = hub.slow(`chat:${chat}`);
+  await using wire = await b.connect();
+  const resuming = wire.request("resume", { token });
+  await subscribing.begun;
+  await ann.wire.request("group_kick", { chat, user: bobId });
+  subscribing.finish();
+  ok(!(await resuming).chats.some((entry) => entry.chat === chat));
+  await ann.wire.request("send", { chat, cid: "1", text: "not for bob" });
+  await ann.wire.request("send", { user: bobId, cid: "2", text: "for bob" });
+  await wire.take("event", ({ text }) => text === "for bob");
+  equal(wire.kept.filter((message) => message.chat === chat), []);
+});
+
+/** A hub on which one subscription takes as long as the test wants. */
+class SlowHub extends LocalHub {
+  #channel = "";
+  #begun = Promise.withResolvers<void>();
+  #finished = Promise.withResolvers<void>();
+
+  slow(channel: string): { readonly begun: Promise<void>; finish(): void } {
+    this.#channel = channel;
+    return { begun: this.#begun.promise, finish: this.#finished.resolve };
+  }
+
+  override bus(): Bus {
+    const bus = super.bus();
+    const subscribe = bus.subscribe.bind(bus);
+    bus.subscribe = (channel, listener) => {
+      const subscription = subscribe(channel, listener);
+      if (channel !== this.#channel) return subscription;
+      this.#begun.resolve();
+      return { ...subscription, ready: this.#finished.promise };
+    };
+    return bus;
+  }
+}
