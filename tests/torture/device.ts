@@ -83,9 +83,13 @@ export class Device {
   /** A new session instead of the one before: it begins where the answer says. Then it looks at what was before. */
   async login(): Promise<void> {
     const { name, device } = this.#options;
-    this.#saved = this.client?.saved ?? this.#saved;
-    // Sessions that nobody uses any more would add up to the limit. What was not acknowledged is kept here.
-    if (this.isOnline) await this.client!.logout().catch(() => {});
+    const client = this.client;
+    if (client) {
+      this.#isBusy = true;
+      this.#saved = client.saved ?? this.#saved;
+      // Sessions that nobody uses any more would add up to the limit. What was not acknowledged is kept here.
+      if (client.status.phase === "online") await client.logout().catch(() => {});
+    }
     const reply = await this.#enter((client) => client.login({ name, password: PASSWORD, device }));
     for (const { chat, seq } of reply.chats) void this.#look(chat, seq);
   }

@@ -25,6 +25,9 @@ interface Span {
 
 /** Shorter ones are no outage, and only cost memory. */
 const NOTEWORTHY_MS = 100;
+/** Faults that begin within this time happen together. */
+const SAME_MS = 100;
+const NONE = "none";
 /** What comes so long after a fault is still its consequence, unless the next one has begun. */
 const AFTERMATH_MS = 30_000;
 
@@ -64,26 +67,31 @@ export class Progress {
     };
   }
 
-  /** By kind of fault, and "none" for what no fault explains. */
+  /** By kind of fault, and "none" for what no fault explains. What spans several faults counts for the first. */
   outages(): Outage[] {
-    const explained = this.faults.map((fault, i) => ({
-      kind: fault.kind,
-      from: fault.from,
-      to: Math.min(fault.to + AFTERMATH_MS, Math.max(fault.to, this.faults[i + 1]?.from ?? Infinity)),
-    }));
-    const isIn = ({ from, to }: Span, fault: Span) => from < fault.to && fault.from < to;
-    const outage = (kind: string, count: number, belongs: (span: Span) => boolean): Outage => {
-      const longest = (spans: readonly Span[]) =>
-        spans.filter(belongs).reduce((max, { from, to }) => Math.max(max, to - from), 0);
-      return { kind, count, silenceMs: longest(this.#silences), waitMs: longest(this.#waits) };
+    const windows = this.faults.map((fault) => {
+      const next = this.faults.find(({ from }) => from > fault.from + SAME_MS)?.from ?? Infinity;
+      return { ...fault, to: Math.max(fault.to, Math.min(fault.to + AFTERMATH_MS, next)) };
+    });
+    const longest = (spans: readonly Span[]) => {
+      const byKind = new Map<string, number>();
+      for (const span of spans) {
+        const met = windows.filter(({ from, to }) => span.from < to && from < span.to);
+        const first = met.filter(({ from }) => from <= met[0]!.from + SAME_MS);
+        for (const kind of met.length > 0 ? first.map(({ kind }) => kind) : [NONE]) {
+          byKind.set(kind, Math.max(byKind.get(kind) ?? 0, span.to - span.from));
+        }
+      }
+      return byKind;
     };
-    const kinds = Map.groupBy(explained, ({ kind }) => kind);
-    return [
-      ...[...kinds].map(([kind, all]) =>
-        outage(kind, all.length, (span) => all.some((fault) => isIn(span, fault)))
-      ),
-      outage("none", 0, (span) => !explained.some((fault) => isIn(span, fault))),
-    ];
+    const [silences, waits] = [longest(this.#silences), longest(this.#waits)];
+    const counts = Map.groupBy(this.faults, ({ kind }) => kind);
+    return [...counts.keys(), NONE].map((kind) => ({
+      kind,
+      count: counts.get(kind)?.length ?? 0,
+      silenceMs: silences.get(kind) ?? 0,
+      waitMs: waits.get(kind) ?? 0,
+    }));
   }
 
   #mark(now: number): void {

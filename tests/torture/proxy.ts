@@ -66,14 +66,19 @@ export class Proxy implements Disposable {
 class Link {
   #trouble: Trouble;
   readonly #client: Deno.TcpConn;
-  readonly #dice: Dice;
+  readonly dice: Dice;
+  readonly #closed = new AbortController();
   #upstream: Deno.TcpConn | undefined;
-  #isClosed = false;
 
   constructor(client: Deno.TcpConn, dice: Dice, trouble: Trouble) {
     this.#client = client;
-    this.#dice = dice;
+    this.dice = dice;
     this.#trouble = trouble;
+  }
+
+  /** Waits, but not beyond its end. */
+  pause(ms: number): Promise<void> {
+    return pause(ms, this.#closed.signal);
   }
 
   /** Where bytes were swallowed, no later ones may come through: no network does that. */
@@ -88,15 +93,15 @@ class Link {
     } catch {
       return this.close(); // nobody is there, and the client sees that its connection ends
     }
-    if (this.#isClosed) return this.#upstream.close();
+    if (this.#closed.signal.aborted) return this.#upstream.close();
     for (const side of [this.#client, this.#upstream]) side.setNoDelay(true);
     await Promise.all([this.#pump(this.#client, this.#upstream), this.#pump(this.#upstream, this.#client)]);
     this.close();
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
     for (const side of [this.#client, this.#upstream]) {
       try {
         side?.close();
@@ -110,7 +115,7 @@ class Link {
     const buffer = new Uint8Array(BUFFER_BYTES);
     try {
       for (let count; (count = await from.read(buffer)) !== null;) {
-        await TROUBLES[this.#trouble](buffer.subarray(0, count), to, this.#dice, () => this.close());
+        await TROUBLES[this.#trouble](buffer.subarray(0, count), to, this);
       }
       if (this.#trouble !== "swallow") await to.closeWrite();
     } catch {
@@ -120,25 +125,25 @@ class Link {
   }
 }
 
-type Pass = (bytes: Uint8Array, to: Deno.TcpConn, dice: Dice, cut: () => void) => Promise<void>;
+type Pass = (bytes: Uint8Array, to: Deno.TcpConn, link: Link) => Promise<void>;
 
 const TROUBLES: { readonly [name in Trouble]: Pass } = {
   none: write,
-  async cut(bytes, to, dice, cut) {
-    await write(bytes.subarray(0, dice.below(bytes.length)), to);
-    cut();
+  async cut(bytes, to, link) {
+    await write(bytes.subarray(0, link.dice.below(bytes.length)), to);
+    link.close();
   },
-  async delay(bytes, to, dice) {
-    await pause(dice.below(DELAY_MS));
+  async delay(bytes, to, link) {
+    await link.pause(link.dice.below(DELAY_MS));
     await write(bytes, to);
   },
-  async split(bytes, to, dice) {
+  async split(bytes, to, link) {
     let rest = bytes;
     for (let pieces = 0; rest.length > 0 && pieces < MAX_PIECES; pieces++) {
-      const size = dice.between(1, PIECE_BYTES);
+      const size = link.dice.between(1, PIECE_BYTES);
       await write(rest.subarray(0, size), to);
       rest = rest.subarray(size);
-      await pause(0); // or the system puts the pieces together again
+      await link.pause(0); // or the system puts the pieces together again
     }
     await write(rest, to);
   },

@@ -29,20 +29,22 @@ export class Schedule {
 
   /** The next fault, or two of different kinds. */
   next(): Planned[] {
-    const first = this.#draw();
-    if (this.#kinds.length < 2 || !this.#dice.chance(PAIRS)) return [first];
-    const second = this.#draw();
-    return second.kind === first.kind ? [first] : [first, second];
+    const first = this.#kind();
+    const second = this.#dice.chance(PAIRS) ? this.#deck.at(-1) : undefined;
+    const kinds = second === undefined || second === first ? [first] : [first, this.#kind()];
+    return kinds.map((kind) => ({ kind, way: this.#way(kind) }));
   }
 
-  #draw(): Planned {
+  #kind(): FaultKind {
     if (this.#deck.length === 0) this.#deck = this.#dice.shuffled(this.#kinds);
-    const kind = this.#deck.pop()!;
+    return this.#deck.pop()!;
+  }
+
+  #way(kind: FaultKind): string {
     let ways = this.#ways.get(kind) ?? [];
     if (ways.length === 0) ways = this.#dice.shuffled(Object.keys(FAULTS[kind].ways));
-    const way = ways.pop()!;
     this.#ways.set(kind, ways);
-    return { kind, way };
+    return ways.pop()!;
   }
 
   /** Lets faults happen until the signal; resolves when the last one is over. `say` is told of each. */

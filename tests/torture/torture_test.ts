@@ -1,0 +1,96 @@
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { serviceTest } from "../kit/services.ts";
+import { Dice } from "./dice.ts";
+import { Disk } from "./disk.ts";
+import type { Options } from "./options.ts";
+import { readOptions, UsageError } from "./options.ts";
+import { hash, textOf } from "./payload.ts";
+import { Progress } from "./progress.ts";
+import { Schedule } from "./schedule.ts";
+
+const SHORT = { seed: 20, minutes: 0.13, users: 6, rate: 60, servers: 2 } as const;
+
+/** The run is the test: a finding is its message. */
+async function passes(options: Options): Promise<void> {
+  const { torture } = await import("./torture.ts");
+  const { isRight, report } = await import("./report.ts");
+  const verdict = await torture(options, () => {});
+  ok(isRight(verdict), report(verdict).join("\n"));
+  ok(verdict.progress.acknowledged > 100 && verdict.progress.faults.length > 1);
+}
+
+serviceTest(
+  "a server on SQLite is tortured, and loses nothing",
+  () => passes({ ...SHORT, sqlite: true, faults: ["kill", "drain", "net"] }),
+);
+
+serviceTest(
+  "a cluster is tortured, and loses nothing",
+  () => passes({ ...SHORT, sqlite: false, faults: ["kill", "redis", "db", "nginx"] }),
+);
+
+Deno.test("the same seed plans the same faults, and each way once before one comes again", () => {
+  const plan = (seed: number) => {
+    const schedule = new Schedule(["redis", "kill"], new Dice(seed));
+    return Array.from({ length: 20 }, () => schedule.next());
+  };
+  equal(plan(1), plan(1));
+  ok(JSON.stringify(plan(1)) !== JSON.stringify(plan(2)));
+  const ways = plan(3).flat().filter(({ kind }) => kind === "redis").map(({ way }) => way);
+  equal(new Set(ways.slice(0, 5)).size, 5);
+});
+
+Deno.test("a silence counts for the fault that it begins in, or that begins in it", () => {
+  const progress = new Progress();
+  const end = progress.begin("kill", "one");
+  end();
+  progress.acknowledge(performance.now() - 5_000);
+  progress.begin("stop", "short")();
+  equal(progress.outages().map(({ kind, count }) => [kind, count]), [["kill", 1], ["stop", 1], ["none", 0]]);
+  const [kill] = progress.outages();
+  ok(kill!.waitMs >= 5_000);
+});
+
+Deno.test("wrong options are wrong usage", () => {
+  equal((readOptions(["--seed", "7", "--faults", "kill,net", "--sqlite"]) as Options).faults, [
+    "kill",
+    "net",
+  ]);
+  equal((readOptions(["--faults", "none"]) as Options).faults, []);
+  equal((readOptions(["--sqlite"]) as Options).faults, ["kill", "stop", "drain", "net", "disk"]);
+  for (
+    const args of [["--faults", "redis", "--sqlite"], ["--minutes", "x"], ["--users", "100"], ["--no-such"], [
+      "--seed",
+      "1.5",
+    ]]
+  ) {
+    try {
+      readOptions(args);
+      ok(false, args.join(" "));
+    } catch (error) {
+      ok(error instanceof UsageError);
+    }
+  }
+});
+
+Deno.test("a text follows from its cid, and is one that the protocol takes", () => {
+  for (let i = 0; i < 200; i++) {
+    const text = textOf(`cid${i}`);
+    equal(text, textOf(`cid${i}`));
+    ok(text.isWellFormed() && !text.includes("\0"));
+  }
+  equal(hash("a"), 0xe40c292c);
+});
+
+serviceTest("a small disk becomes full to the last byte, and has room again", async () => {
+  if (!await Disk.isPossible()) return;
+  const folder = await Deno.makeTempDir({ prefix: "clusterchat-disk-" });
+  {
+    await using disk = await Disk.mount(folder, 1);
+    await disk.fill();
+    await Deno.writeTextFile(`${folder}/x`, "x".repeat(10_000)).then(() => ok(false), () => {});
+    await disk.empty();
+    await Deno.writeTextFile(`${folder}/y`, "y".repeat(10_000));
+  }
+  await Deno.remove(folder, { recursive: true });
+});
