@@ -33,7 +33,7 @@ function textOf(user: number): Entry {
     cid: `${prefix}-${++count}` as Cid,
     kind: "text",
     request: { text },
-    changesRights: false,
+    endsGroup: false,
     act: () => [draft(chat, "text", { text })],
   };
 }

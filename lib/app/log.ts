@@ -6,7 +6,15 @@ import type { LogLevel } from "./config.ts";
 export function openLog(level: LogLevel, name: string): Log {
   const encoder = new TextEncoder();
   // Written at once, so that the last lines of a process that ends are not lost.
-  const stderr = { write: (line: string) => void Deno.stderr.writeSync(encoder.encode(line)) };
+  const stderr = {
+    write(line: string) {
+      try {
+        Deno.stderr.writeSync(encoder.encode(line));
+      } catch {
+        // Nobody reads the log any more; that is no reason to serve nobody.
+      }
+    },
+  };
   const logger = pino({
     level,
     base: { server: name },

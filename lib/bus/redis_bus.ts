@@ -27,6 +27,8 @@ export class RedisBus implements Bus {
   readonly #wanted = new Map<string, Wanted>();
   /** The channels of the subscriber's connection, with what resolves once Redis has confirmed them. */
   readonly #told = new Map<string, Promise<unknown>>();
+  /** To be told again, although this connection was told. */
+  readonly #renewed = new Set<string>();
   /** Wanted or no longer wanted since the last flush. */
   readonly #changed = new Set<string>();
   readonly #listeners: (() => void)[] = [];
@@ -74,7 +76,7 @@ export class RedisBus implements Bus {
     this.#change(name);
     const renew = () => {
       if (this.#wanted.get(name) !== wanted) return;
-      this.#told.delete(name);
+      this.#renewed.add(name);
       this.#change(name);
     };
     const close = () => {
@@ -121,6 +123,8 @@ export class RedisBus implements Bus {
       for (const name of gone) this.#told.delete(name);
       this.#subscriber.redis.unsubscribe(...gone).catch(() => {});
     }
+    for (const name of this.#renewed) this.#told.delete(name);
+    this.#renewed.clear();
     for (const added of chunks(names.filter((name) => this.#wanted.has(name) && !this.#told.has(name)))) {
       const confirmed = this.#subscriber.redis.subscribe(...added);
       confirmed.catch(() => {}); // of a lost connection: `onLost` forgets what it was told

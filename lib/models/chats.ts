@@ -4,7 +4,7 @@
  */
 import { placeholders, type Queryable } from "../database/database.ts";
 import type { ChatId, ChatKind, Group, Role, UserId } from "../protocol/fields.ts";
-import { nameKey } from "./users.ts";
+import { nameKey } from "../protocol/names.ts";
 
 export type ChatRow = {
   id: ChatId;

@@ -57,6 +57,13 @@ export async function get(db: Queryable, chat: ChatId, seq: number): Promise<Kep
   return rows[0] && toEvent(rows[0]);
 }
 
+/** Those of these events that there are. */
+export async function some(db: Queryable, chat: ChatId, seqs: readonly number[]): Promise<StoredEvent[]> {
+  if (seqs.length === 0) return [];
+  const sql = `SELECT ${COLUMNS} FROM events WHERE chat_id = ? AND seq IN (${placeholders(seqs.length)})`;
+  return (await db.query<EventRow>(sql, [chat, ...seqs])).map(toEvent);
+}
+
 /** For the Feed, which knows who may see them: events above `after`, ascending. */
 export async function above(
   db: Queryable,
@@ -99,17 +106,21 @@ export async function setBody(tx: Queryable, chat: ChatId, seq: number, body: st
   await tx.execute("UPDATE events SET body = ? WHERE chat_id = ? AND seq = ?", [body, chat, seq]);
 }
 
+/** Takes texts away, in one statement: each gets a body without it, and what is kept to know it by. */
 export async function blank(
   tx: Queryable,
   chat: ChatId,
-  seq: number,
-  body: string,
-  digest: string,
+  blanks: readonly { seq: number; body: string; digest: string }[],
 ): Promise<void> {
-  await tx.execute("UPDATE events SET body = ?, digest = ? WHERE chat_id = ? AND seq = ?", [
-    body,
-    digest,
-    chat,
-    seq,
-  ]);
+  const cases = Array(blanks.length).fill("WHEN ? THEN ?").join(" ");
+  await tx.execute(
+    `UPDATE events SET body = CASE seq ${cases} END, digest = CASE seq ${cases} END
+     WHERE chat_id = ? AND seq IN (${placeholders(blanks.length)})`,
+    [
+      ...blanks.flatMap(({ seq, body }) => [seq, body]),
+      ...blanks.flatMap(({ seq, digest }) => [seq, digest]),
+      chat,
+      ...blanks.map(({ seq }) => seq),
+    ],
+  );
 }

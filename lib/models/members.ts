@@ -69,8 +69,13 @@ export async function setRead(tx: Queryable, chat: ChatId, user: UserId, seq: nu
   await tx.execute(sql, [seq, chat, user, seq]);
 }
 
+/** How many chats a user has; a direct one in which nothing was said is none yet. */
 export async function chatsOf(db: Queryable, user: UserId): Promise<number> {
-  const [row] = await db.query<{ n: number }>("SELECT COUNT(*) AS n FROM members WHERE user_id = ?", [user]);
+  const [row] = await db.query<{ n: number }>(
+    `SELECT COUNT(*) AS n FROM members m JOIN chats c ON c.id = m.chat_id
+     WHERE m.user_id = ? AND (c.kind <> 'direct' OR c.last_seq > 0)`,
+    [user],
+  );
   return row!.n;
 }
 

@@ -12,10 +12,14 @@ export async function enter(db: Queryable, id: string, name: string): Promise<vo
   }, [id, name]);
 }
 
+/** Writes the row even if somebody has taken it away: an UPDATE that finds nothing flushes nothing. */
 export async function flush(db: Queryable, id: string): Promise<void> {
+  const row = "INSERT INTO servers (id, name, flushes, seen) VALUES";
   await db.execute({
-    mysql: `UPDATE servers SET flushes = flushes + 1, seen = ${NOW.mysql} WHERE id = ?`,
-    sqlite: `UPDATE servers SET flushes = flushes + 1, seen = ${NOW.sqlite} WHERE id = ?`,
+    mysql:
+      `${row} (?, '', 1, ${NOW.mysql}) ON DUPLICATE KEY UPDATE flushes = flushes + 1, seen = VALUES(seen)`,
+    sqlite: `${row} (?, '', 1, ${NOW.sqlite})
+             ON CONFLICT DO UPDATE SET flushes = flushes + 1, seen = excluded.seen`,
   }, [id]);
 }
 

@@ -1,6 +1,7 @@
 /** users: accounts. `name_key` is the name regardless of case and Unicode form, and unique. */
 import type { Queryable } from "../database/database.ts";
 import type { ChatId, User, UserId } from "../protocol/fields.ts";
+import { canonicalName, nameKey } from "../protocol/names.ts";
 
 export type UserRow = {
   id: UserId;
@@ -13,14 +14,6 @@ export type UserRow = {
 
 const COLUMNS = "id, name, password, personal_chat";
 
-/**
- * Two names are the same name if their keys are equal: compatibility forms, case and sharp s are folded
- * (upper case first, because some letters only meet there).
- */
-export function nameKey(name: string): string {
-  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
-}
-
 /** Throws DatabaseError `duplicate` when the name is taken. */
 export async function insert(
   tx: Queryable,
@@ -30,7 +23,7 @@ export async function insert(
 ): Promise<UserId> {
   const { lastId } = await tx.execute(
     "INSERT INTO users (name, name_key, password, created) VALUES (?, ?, ?, ?)",
-    [name.normalize("NFC"), nameKey(name), password, created],
+    [canonicalName(name), nameKey(name), password, created],
   );
   return lastId as UserId;
 }
@@ -63,7 +56,7 @@ export async function setPassword(tx: Queryable, user: UserId, password: string)
 /** Throws DatabaseError `duplicate` when the name is taken by another. */
 export async function rename(tx: Queryable, user: UserId, name: string): Promise<void> {
   await tx.execute("UPDATE users SET name = ?, name_key = ? WHERE id = ?", [
-    name.normalize("NFC"),
+    canonicalName(name),
     nameKey(name),
     user,
   ]);

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { limits } from "./limits.ts";
+import { canonicalName, nameKey } from "./names.ts";
 
 /** An integer that JSON carries exactly, and that is not the odd `-0`. */
 const integer = z.int("expected an integer").refine((n) => !Object.is(n, -0), "expected an integer, not -0");
@@ -54,16 +55,27 @@ function title(min: number, max: number) {
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._-]*$/u;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
 
+/** Some characters grow when they are folded: by 18 the worst of them. What is stored stays bounded. */
+const MAX_KEY_LENGTH = 190;
+
+function isStorable(name: string, max: number): boolean {
+  return hasChars(canonicalName(name), 1, max) && nameKey(name).length <= MAX_KEY_LENGTH;
+}
+
+const TOO_LONG = "expected a shorter name: its letters grow when they are compared";
+
 export const userName = chars(1, limits.nameChars)
   .refine(
     (s) => NAME.test(s) && !INVISIBLE.test(s),
     "expected letters, digits, '.', '_' or '-', the first a letter or digit",
-  );
+  )
+  .refine((s) => isStorable(s, limits.nameChars), TOO_LONG);
 /** The beginning of a name to search for: whatever is no name finds nothing. */
 export const namePrefix = title(1, limits.groupNameChars);
 export const password = chars(limits.passwordMinChars, limits.passwordMaxChars);
 export const device = title(1, limits.deviceChars);
-export const groupName = title(1, limits.groupNameChars);
+export const groupName = title(1, limits.groupNameChars)
+  .refine((s) => isStorable(s, limits.groupNameChars), TOO_LONG);
 export const description = chars(0, limits.descriptionChars);
 export const text = chars(1, limits.textChars);
 /** Client-chosen, unique for its sender: what makes a repeat harmless. */

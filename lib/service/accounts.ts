@@ -7,6 +7,7 @@ import * as users from "../models/users.ts";
 import type { UserRow } from "../models/users.ts";
 import { ChatError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
+import { canonicalName } from "../protocol/names.ts";
 import type { Reply, Request } from "../protocol/requests.ts";
 import { draft } from "./entry.ts";
 import { newCid } from "./ids.ts";
@@ -25,7 +26,7 @@ export async function register(call: Call, request: Request<"register">): Promis
       const personal_chat = await chats.insertPersonal(tx);
       await members.insert(tx, personal_chat, id, "owner");
       await users.setPersonalChat(tx, id, personal_chat);
-      return { id, name: name.normalize("NFC"), password, personal_chat };
+      return { id, name: canonicalName(name), password, personal_chat };
     })
   );
   return await signIn(call, user, device);
@@ -51,7 +52,7 @@ export async function password(call: UserCall, request: Request<"password">): Pr
     cid: newCid(),
     kind: "password",
     request: {},
-    changesRights: false,
+    endsGroup: false,
     act: async ({ tx }) => {
       const others = (await sessions.ofUser(tx, session.user)).map(({ id }) => id).filter((id) =>
         id !== session.id
@@ -66,14 +67,14 @@ export async function password(call: UserCall, request: Request<"password">): Pr
 
 export async function profile(call: UserCall, request: Request<"profile">): Promise<Reply<"profile">> {
   const { session, server } = call;
-  const name = request.name.normalize("NFC");
+  const name = canonicalName(request.name);
   await server.appender.append({
     chats: [session.personal],
     sender: session.user,
     cid: newCid(),
     kind: "profile",
     request: {},
-    changesRights: false,
+    endsGroup: false,
     act: async ({ tx }) => {
       const holder = await users.byName(tx, name);
       if (holder && holder.id !== session.user) throw new ChatError("name_taken");

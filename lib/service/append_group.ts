@@ -11,7 +11,7 @@ import * as servers from "../models/servers.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { StoredEvent } from "../protocol/events.ts";
 import type { ChatId, UserId } from "../protocol/fields.ts";
-import { type Appended, type Entry, Scope } from "./entry.ts";
+import { type Appended, type Entry, isSameTarget, Scope } from "./entry.ts";
 import { digest, newCid } from "./ids.ts";
 
 export interface GroupResult {
@@ -52,7 +52,10 @@ export async function runGroup(
   const fresh = reached.filter((entry) => {
     const before = repeats.get(`${entry.sender} ${entry.cid}`);
     if (!before) return true;
-    outcomes.set(entry, isSameRequest(entry, before, secret) ? { event: before, dup: true } : conflict());
+    outcomes.set(
+      entry,
+      isSameRequest(entry, before, secret) ? { event: before, dup: true } : new ChatError("cid_conflict"),
+    );
     return false;
   });
 
@@ -117,17 +120,11 @@ function wantedMembers(
 
 /** A repeat asks for what is stored; a text that was deleted since is compared by what is kept of it. */
 function isSameRequest(entry: Entry, before: KeptEvent, secret: string): boolean {
-  // Each try to create a group brings a chat of its own; the first one's is the group.
-  const sameChat = entry.kind === "create" || before.chat === entry.chats[0];
-  if (!sameChat || before.kind !== entry.kind) return false;
+  if (!isSameTarget(entry, before.kind, before.chat)) return false;
   const body = JSON.parse(before.body) as Record<string, unknown>;
   return Object.entries(entry.request).every(([field, value]) =>
     field === "text" && before.digest !== null
       ? digest(secret, value as string) === before.digest
       : JSON.stringify(body[field]) === JSON.stringify(value)
   );
-}
-
-export function conflict(): ChatError {
-  return new ChatError("cid_conflict");
 }

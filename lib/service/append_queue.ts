@@ -1,6 +1,6 @@
 /**
- * What waits for the Appender, in its order. A chat is in one running group at a time, and what follows a change of
- * rights in its chats waits for the next group; everything else goes as soon as there is a lane.
+ * What waits for the Appender, in its order. A chat is in one running group at a time, and what follows an entry
+ * that ends its group waits for the next one; everything else goes as soon as there is a lane.
  */
 import type { ChatId } from "../protocol/fields.ts";
 import type { Entry } from "./entry.ts";
@@ -57,7 +57,7 @@ export class AppendQueue {
       if (!isFull && entry.chats.every((chat) => !passed.has(chat)) && fits(entry)) {
         group.push(entry);
         chars += entry.chars ?? 0;
-        if (entry.changesRights) { for (const chat of entry.chats) passed.add(chat); }
+        if (entry.endsGroup) { for (const chat of entry.chats) passed.add(chat); }
       } else {
         rest.push(entry);
         for (const chat of entry.chats) passed.add(chat);
@@ -85,10 +85,8 @@ export class AppendQueue {
     this.#pending = [...skipped, ...this.#pending].sort((a, b) => arrival(a) - arrival(b));
   }
 
-  /** Takes out those that the test picks, in their order. */
-  remove(picks: (entry: Entry) => boolean): Entry[] {
-    const removed = this.#pending.filter(picks);
-    if (removed.length > 0) this.#pending = this.#pending.filter((entry) => !picks(entry));
-    return removed;
+  /** Takes out those that the test picks. */
+  remove(picks: (entry: Entry) => boolean): void {
+    this.#pending = this.#pending.filter((entry) => !picks(entry));
   }
 }

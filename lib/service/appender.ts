@@ -9,9 +9,10 @@
 import { type Database, DatabaseError, type Lane } from "../database/database.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { StoredEvent } from "../protocol/events.ts";
-import { conflict, type GroupResult, runGroup } from "./append_group.ts";
+import type { ChatId } from "../protocol/fields.ts";
+import { type GroupResult, runGroup } from "./append_group.ts";
 import { AppendQueue } from "./append_queue.ts";
-import type { Appended, Entry } from "./entry.ts";
+import { type Appended, type Entry, isSameTarget } from "./entry.ts";
 import { toChatError } from "./faults.ts";
 import type { Log } from "./log.ts";
 import { pause } from "./pause.ts";
@@ -55,7 +56,7 @@ export class Appender {
     const key = `${entry.sender} ${entry.cid}`;
     const before = this.#inFlight.get(key);
     if (before) {
-      if (!isSame(before.entry, entry)) throw conflict();
+      if (!isSame(before.entry, entry)) throw new ChatError("cid_conflict");
       const { event } = await before.answer.promise;
       return { event, dup: true };
     }
@@ -107,7 +108,7 @@ export class Appender {
     try {
       skipped = await this.#commit(group, lane);
     } catch (error) {
-      if (group.length === 1 || isOutage(error)) {
+      if (group.length === 1 || concernsAll(error)) {
         this.#refuse(group, toChatError(error, this.#options.log));
       } else {
         await this.#runOneByOne(group, lane);
@@ -125,7 +126,9 @@ export class Appender {
         // Alone it may wait for its lock: nobody else is behind it.
         await this.#commit([entry], lane === "append" ? "contended" : lane);
       } catch (error) {
-        this.#refuse([entry], toChatError(error, this.#options.log));
+        // What stands before one stands before all of them: each would only wait as long again.
+        const refused = concernsAll(error) ? group : [entry];
+        this.#refuse(refused, toChatError(error, this.#options.log));
       }
     }
   }
@@ -167,13 +170,13 @@ export class Appender {
   #refuse(entries: readonly Entry[], error: ChatError): void {
     for (const entry of entries) this.#settle(entry)?.reject(error);
     if (!error.retry) return;
-    for (const refused of entries) {
-      if (!refused.source) continue;
-      const isBehind = (entry: Entry) =>
-        entry.source === refused.source && entry.chats[0] === refused.chats[0];
-      for (const entry of this.#queue.remove(isBehind)) this.#settle(entry)?.reject(error);
-      for (const entry of [...this.#waiting.keys()].filter(isBehind)) this.#settle(entry)?.reject(error);
+    const refused = new Map<object, Set<ChatId>>();
+    for (const { source, chats: [chat] } of entries) {
+      if (source) refused.set(source, (refused.get(source) ?? new Set()).add(chat));
     }
+    const isBehind = ({ source, chats: [chat] }: Entry) => Boolean(source && refused.get(source)?.has(chat));
+    this.#queue.remove(isBehind);
+    for (const entry of [...this.#waiting.keys()]) if (isBehind(entry)) this.#settle(entry)?.reject(error);
   }
 
   #settle(entry: Entry): PromiseWithResolvers<Appended> | undefined {
@@ -184,10 +187,10 @@ export class Appender {
 }
 
 function isSame(a: Entry, b: Entry): boolean {
-  return a.chats[0] === b.chats[0] && a.kind === b.kind &&
-    JSON.stringify(a.request) === JSON.stringify(b.request);
+  return isSameTarget(a, b.kind, b.chats[0]) && JSON.stringify(a.request) === JSON.stringify(b.request);
 }
 
-function isOutage(error: unknown): boolean {
-  return error instanceof DatabaseError && (error.fault === "lost" || error.fault === "full");
+/** Whether the fault is the database's or a lock's, not one entry's. */
+function concernsAll(error: unknown): boolean {
+  return error instanceof DatabaseError && ["lost", "full", "conflict"].includes(error.fault);
 }

@@ -54,9 +54,9 @@ export async function attach(call: Call, attachment: Attachment): Promise<Reply<
   const news: ChatEntry[] = [];
   for (const row of rows) {
     const has = have?.get(row.id);
-    const position = has ?? (row.id === personal && signinSeq !== undefined ? signinSeq : head(row));
-    // Who became a member later begins there.
-    positions.set(row.id, Math.max(position, row.first_seq - 1));
+    const wanted = has ?? (row.id === personal && signinSeq !== undefined ? signinSeq : head(row));
+    const position = Math.max(wanted, row.first_seq - 1); // who became a member later begins there
+    positions.set(row.id, position);
     if (has !== undefined && has === head(row)) continue;
     const read = Math.max(row.read_seq, server.reads.pending(row.id, user.id));
     news.push(toEntry(row, has === undefined ? position : head(row), read));
@@ -67,6 +67,7 @@ export async function attach(call: Call, attachment: Attachment): Promise<Reply<
     user,
     personal,
     used,
+    knownTo: heads.get(personal)!.last_seq,
     peer: connection.peer,
     feeds,
     presence,

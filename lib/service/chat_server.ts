@@ -120,7 +120,7 @@ export class ChatServer {
   /** Ends what is idle at `now`, in ms of `performance.now()`. */
   keepUp(now: number): void {
     for (const connection of this.#connections.keys()) {
-      if (now - connection.heardAt > limits.idleMs) connection.end("idle");
+      if (now - connection.aliveAt > limits.idleMs) connection.end("idle");
     }
     this.feeds.closeIdle(now);
   }

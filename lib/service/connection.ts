@@ -16,11 +16,13 @@ import type { Peer } from "./peer.ts";
 import { perform } from "./routes.ts";
 import type { Session } from "./session.ts";
 
+const LINES_IN_A_TURN = 32;
+
 export class Connection {
   readonly server: ChatServer;
   readonly peer: Peer;
   /** When the last line came, in ms of `performance.now()`. */
-  heardAt = performance.now();
+  #heardAt = performance.now();
   #session: Session | undefined;
   #unanswered = 0;
   /** Wakes what waits for an answer to go out. */
@@ -39,13 +41,21 @@ export class Connection {
     return this.#session;
   }
 
+  /** When the client was last known to be there. While its lines are not read, it is by what it takes. */
+  get aliveAt(): number {
+    return this.peer.full ? Math.max(this.#heardAt, this.peer.tookAt) : this.#heardAt;
+  }
+
   /** Serves the client until the connection ends. Whatever was accepted is answered first. */
   async run(): Promise<void> {
     this.#welcome();
     try {
+      let lines = 0;
       for await (const line of this.peer.lines) {
+        // Lines that came together are served by microtasks alone: let the others have their turn of the loop.
+        if (++lines % LINES_IN_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
         if (this.#isDraining) continue;
-        this.heardAt = performance.now();
+        this.#heardAt = performance.now();
         const turn = this.#take(decodeRequest(line));
         if (turn) await turn;
         if (this.peer.full) await this.peer.drained();

@@ -97,7 +97,7 @@ async function setBlocked(
     ...between(session, other, "block"),
     chats: [session.personal, chat, other.personal_chat],
     members: [[chat, session.user]],
-    changesRights: true,
+    endsGroup: true,
     act: async (scope) => {
       if (scope.member(chat, session.user)!.blocked === (blocked ? 1 : 0)) return [];
       await members.setBlocked(scope.tx, chat, session.user, blocked);
@@ -148,7 +148,7 @@ function between(session: Session, other: UserRow, kind: "contact" | "block"): O
     cid: newCid(),
     kind,
     request: {},
-    changesRights: false,
+    endsGroup: false,
   };
 }
 

@@ -21,6 +21,8 @@ export interface Follower {
   readonly full: boolean;
   /** Resolves when events are taken again, or the session has ended. */
   drained(): Promise<void>;
+  /** One chat's log is read at a time: what is read for others would find no room. */
+  inTurn(work: () => Promise<void>): Promise<void>;
   deliver(event: LogEvent): void;
   /** Something that is not stored; asked only while there is room. */
   hint(line: Uint8Array): void;
@@ -86,20 +88,27 @@ export class Cursor {
         this.#isReading = false;
         return;
       }
-      await this.follower.drained();
-      const events = await this.#source.read(this.follower.user, this.#position, this.#gone.signal);
-      if (this.#gone.signal.aborted) return;
-      // Beyond the head there may be events that are not durable yet.
-      const ahead = events.filter(({ seq }) => seq > this.#position && seq <= this.#source.head);
-      // Nothing to see: no longer a member. A hole: a member again since, which the personal log tells.
-      if (ahead[0]?.seq !== this.#position + 1) {
-        if (this.#position < this.#source.head) this.detach();
-        continue;
-      }
-      for (const event of ahead) {
-        if (this.follower.full || this.#gone.signal.aborted) break;
-        this.#deliver(event);
-      }
+      await this.follower.inTurn(() => this.#readPage());
+    }
+  }
+
+  async #readPage(): Promise<void> {
+    await this.follower.drained();
+    if (this.#gone.signal.aborted) return;
+    const from = this.#position;
+    const events = await this.#source.read(this.follower.user, from, this.#gone.signal);
+    // Moved on meanwhile: what was read is of a membership that has ended.
+    if (this.#gone.signal.aborted || from !== this.#position) return;
+    // Beyond the head there may be events that are not durable yet.
+    const ahead = events.filter(({ seq }) => seq > from && seq <= this.#source.head);
+    // Nothing to see: no longer a member. A hole: a member again since, which the personal log tells.
+    if (ahead[0]?.seq !== from + 1) {
+      if (from < this.#source.head) this.detach();
+      return;
+    }
+    for (const event of ahead) {
+      if (this.follower.full || this.#gone.signal.aborted) break;
+      this.#deliver(event);
     }
   }
 

@@ -28,8 +28,8 @@ export interface Entry {
   /** The main event: a stored event with this cid is the same request if these fields are the same. */
   readonly kind: EventKind;
   readonly request: object;
-  /** Whether it changes who may do what: then what follows in its chats waits for the next group. */
-  readonly changesRights: boolean;
+  /** Whether what follows in its chats waits for the next group: it changes who may do what, or what others act on. */
+  readonly endsGroup: boolean;
   /** Members to look up beside the sender in the first chat (and both members of a direct chat). */
   readonly members?: readonly (readonly [ChatId, UserId])[];
   /** Roughly how much it writes, in characters. */
@@ -42,6 +42,11 @@ export interface Entry {
    * transaction that failed, so it keeps nothing.
    */
   act(scope: Scope): Draft[] | Promise<Draft[]>;
+}
+
+/** Each try to create a group brings a chat of its own; the first one's is the group. */
+export function isSameTarget(entry: Entry, kind: string, chat: ChatId): boolean {
+  return entry.kind === kind && (kind === "create" || entry.chats[0] === chat);
 }
 
 /** What came of an entry. */

@@ -58,12 +58,13 @@ export class Feed implements Source {
   }
 
   start(row: HeadRow): void {
-    this.#muted = row.blocked === 1;
     if (this.isStarted) return this.noticeHead(row.last_seq);
+    this.#muted = row.blocked === 1;
     this.#members = row.members;
     this.#head = row.last_seq;
     for (const cursor of this.#cursors) cursor.catchUp();
     this.#passEarly();
+    this.noticeHead(this.#known);
   }
 
   add(cursor: Cursor): void {
@@ -116,7 +117,7 @@ export class Feed implements Source {
     if (this.#early.size === 0) return;
     for (let next; (next = this.#early.get(this.#head + 1));) this.#pass(next);
     for (const seq of this.#early.keys()) if (seq <= this.#head) this.#early.delete(seq);
-    this.noticeHead(this.#known);
+    if (this.#known > this.#head) this.noticeHead(this.#known);
   }
 
   #pass(event: LogEvent): void {

@@ -232,7 +232,7 @@ function change(
   chats: readonly [ChatId, ...ChatId[]],
   kind: EventKind,
 ): Omit<Entry, "act"> {
-  return { chats, sender: session.user, cid: newCid(), kind, request: {}, changesRights: true };
+  return { chats, sender: session.user, cid: newCid(), kind, request: {}, endsGroup: true };
 }
 
 function member(scope: Scope, chat: ChatId, user: UserId): MemberRow {

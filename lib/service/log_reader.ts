@@ -33,17 +33,20 @@ export class LogReader {
   }
 
   above(chat: ChatId, after: number): Promise<LogEvent[]> {
-    return this.#read(() => events.above(this.#database, chat, after, PAGE_EVENTS), this.closed);
+    // Not in turn: a Feed's hole holds all its sessions up, and each Feed has one at most.
+    return this.#patiently(() => events.above(this.#database, chat, after, PAGE_EVENTS), this.closed);
   }
 
   visibleAbove(chat: ChatId, reader: UserId, after: number, signal: AbortSignal): Promise<LogEvent[]> {
-    return this.#read(() => events.visibleAbove(this.#database, chat, reader, after, PAGE_EVENTS), signal);
+    const page = () => events.visibleAbove(this.#database, chat, reader, after, PAGE_EVENTS);
+    // Whoever is gone when its turn comes costs no query.
+    return this.#patiently(() => this.#inTurn(async () => signal.aborted ? [] : await page()), signal);
   }
 
-  async #read(page: () => Promise<StoredEvent[]>, signal: AbortSignal): Promise<LogEvent[]> {
+  async #patiently(page: () => Promise<StoredEvent[]>, signal: AbortSignal): Promise<LogEvent[]> {
     while (!signal.aborted && !this.closed.aborted) {
       try {
-        return (await this.#inTurn(page)).map(LogEvent.fromStored);
+        return (await page()).map(LogEvent.fromStored);
       } catch (error) {
         toChatError(error, this.#log);
         await pause(RETRY_MS, this.closed);

@@ -36,7 +36,7 @@ export async function send(call: UserCall, request: Request<"send">): Promise<Re
       request: { text },
       chars: text.length,
       source: session,
-      changesRights: false,
+      endsGroup: false,
       act: async (scope) => {
         writer(scope, chat, session.user);
         const message = draft(chat, "text", { text });
@@ -106,6 +106,7 @@ export async function remove(call: UserCall, request: Request<"delete">): Promis
   return stored(
     await call.server.appender.append({
       ...change(call, request, "delete", { target }),
+      chars: limits.textChars * 8, // it rewrites a text and its edits
       act: async (scope) => {
         const [event, member] = await visible(scope, chat, target, call.session.user);
         const isMine = event.from === member.user_id;
@@ -113,13 +114,12 @@ export async function remove(call: UserCall, request: Request<"delete">): Promis
         if (!isMine && !mayAny) throw new ChatError("not_allowed");
         const deleted = scope.next(chat);
         const { text, edits = [] } = JSON.parse(event.body) as EventBody<"text">;
-        await events.blank(scope.tx, chat, target, JSON.stringify({ deleted }), digest(secret, text!));
-        for (const seq of edits) {
-          const edit = await events.get(scope.tx, chat, seq);
-          if (!edit) continue;
-          const { text } = JSON.parse(edit.body) as EventBody<"edit">;
-          await events.blank(scope.tx, chat, seq, JSON.stringify({ target, deleted }), digest(secret, text!));
-        }
+        const blanks = (await events.some(scope.tx, chat, edits)).map(({ seq, body }) => {
+          const { text } = JSON.parse(body) as EventBody<"edit">;
+          return { seq, body: JSON.stringify({ target, deleted }), digest: digest(secret, text!) };
+        });
+        blanks.push({ seq: target, body: JSON.stringify({ deleted }), digest: digest(secret, text!) });
+        await events.blank(scope.tx, chat, blanks);
         return [draft(chat, "delete", { target })];
       },
     }),
@@ -132,7 +132,16 @@ function change(
   kind: "edit" | "delete",
   request: object,
 ): Omit<Entry, "act"> {
-  return { chats: [chat], sender: session.user, cid, kind, request, source: session, changesRights: false };
+  // A deletion behind an edit must find the edit's event.
+  return {
+    chats: [chat],
+    sender: session.user,
+    cid,
+    kind,
+    request,
+    source: session,
+    endsGroup: kind === "edit",
+  };
 }
 
 /** The member who writes; refuses who is none, and in a direct chat whoever a block stands before. */

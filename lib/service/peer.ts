@@ -11,6 +11,8 @@ export interface Peer {
   send(line: Uint8Array): void;
   /** Whether `limits.queueBytes` wait to be sent. */
   readonly full: boolean;
+  /** When the client took bytes last, in ms of `performance.now()`. */
+  readonly tookAt: number;
   /** Resolves when at most half of `limits.queueBytes` wait, or when the connection has ended. */
   drained(): Promise<void>;
   /** Sends what is queued, for at most 5 s, then closes. Safe to call again. */

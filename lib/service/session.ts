@@ -2,7 +2,7 @@
  * A Session is a logged-in connection: its cursors, one for each of its chats, and what its personal log tells it
  * to do. It sends only into its connection's bounded queue, and never waits for it.
  */
-import type { ByeReason } from "../protocol/errors.ts";
+import { type ByeReason, ChatError } from "../protocol/errors.ts";
 import type { EventBody } from "../protocol/events.ts";
 import type { ChatId, SessionId, User, UserId } from "../protocol/fields.ts";
 import { Cursor, type Follower, type Notice } from "./cursor.ts";
@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly personal: ChatId;
   /** When the session was used: a connection that uses it later takes it over. */
   readonly used: number;
+  /** Up to here the personal log is in what the session began with: what it tells has been done. */
+  readonly knownTo: number;
   readonly peer: Peer;
   readonly feeds: Feeds;
   readonly presence: Presence;
@@ -32,12 +34,15 @@ export class Session implements Follower {
   readonly user: UserId;
   readonly personal: ChatId;
   name: string;
+  /** Its end is its own wish, and its connection goes on. */
+  isLoggingOut = false;
   /** Direct chats that this session follows, by the other user. */
   readonly directs = new Map<UserId, ChatId>();
   readonly #options: SessionOptions;
   readonly #cursors = new Map<ChatId, Cursor>();
   readonly #closed = new AbortController();
   #following: Promise<void> = Promise.resolve();
+  #reading: Promise<void> = Promise.resolve();
   #finding: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
@@ -54,6 +59,10 @@ export class Session implements Follower {
 
   drained(): Promise<void> {
     return this.#options.peer.drained();
+  }
+
+  inTurn(work: () => Promise<void>): Promise<void> {
+    return this.#reading = this.#reading.then(work);
   }
 
   /** This session's place in a chat that it follows. */
@@ -75,11 +84,15 @@ export class Session implements Follower {
   }
 
   #chain<T>(found: Promise<T>): Promise<T> {
-    const settled = found.then(() => {}, () => {});
-    this.#finding = settled;
-    void settled.then(() => {
-      if (this.#finding === settled) this.#finding = undefined;
+    // A fault that may pass is everybody's behind it: what comes later must not be stored before what came first.
+    const before = found.then(() => {}, (error) => {
+      if (!(error instanceof ChatError)) throw error;
     });
+    this.#finding = before;
+    const clear = () => {
+      if (this.#finding === before) this.#finding = undefined;
+    };
+    before.then(clear, clear);
     return found;
   }
 
@@ -101,7 +114,8 @@ export class Session implements Follower {
 
   deliver(event: LogEvent): void {
     this.#options.peer.send(event.bytes);
-    if (event.chat === this.personal) PERSONAL[event.kind]?.(this, event.message() as never);
+    if (event.chat !== this.personal || event.seq <= this.#options.knownTo) return;
+    PERSONAL[event.kind]?.(this, event.message() as never);
   }
 
   hint(line: Uint8Array): void {
@@ -115,6 +129,11 @@ export class Session implements Follower {
 
   detached(cursor: Cursor): void {
     this.#cursors.delete(cursor.chat);
+  }
+
+  /** Resolves when the chats that the personal log told of so far are followed. */
+  followed(): Promise<void> {
+    return this.#following;
   }
 
   /** A chat that the personal log told of: one after the other, in the order of that log. */
@@ -144,7 +163,7 @@ export class Session implements Follower {
   }
 
   end(reason: ByeReason): void {
-    if (!this.#closed.signal.aborted) this.#options.onEnded(reason);
+    if (!this.#closed.signal.aborted && !this.isLoggingOut) this.#options.onEnded(reason);
   }
 
   /** Leaves everything. Safe to call again. */
@@ -170,6 +189,7 @@ const PERSONAL: { readonly [kind: string]: ((session: Session, body: never) => v
   contact: (session, { user, state }: EventBody<"contact">) => {
     session.watch(user, state === "friend").catch(() => {}); // a hint: the next round asks again
   },
+  profile: (session, { name }: EventBody<"profile">) => session.name = name,
   signin: endIfNamed("replaced"),
   signout: endIfNamed("ended"),
   password: endIfNamed("ended"),

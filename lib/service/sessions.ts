@@ -26,8 +26,10 @@ export async function signIn(call: Call, user: UserRow, device = ""): Promise<Re
     cid: newCid(),
     kind: "signin",
     request: {},
-    changesRights: false,
+    endsGroup: false,
     act: async ({ tx, time }) => {
+      // The password that was verified may have been changed since, and every session ended.
+      if ((await users.byId(tx, user.id))?.password !== user.password) throw new ChatError("wrong_login");
       const living = await model.ofUser(tx, user.id);
       const ended = living.slice(0, Math.max(0, living.length + 1 - sessionsPerUser)).map(({ id }) => id);
       await model.remove(tx, ended);
@@ -71,8 +73,14 @@ export async function revoke(call: UserCall, request: Request<"revoke">): Promis
 
 export async function logout(call: UserCall): Promise<Reply<"logout">> {
   const { connection, session } = call;
-  connection.leave(); // before the event comes that names it: this connection goes on
-  await end(call, session.id);
+  session.isLoggingOut = true;
+  try {
+    await end(call, session.id);
+  } catch (error) {
+    session.isLoggingOut = false;
+    throw error;
+  }
+  connection.leave();
   return {};
 }
 
@@ -83,7 +91,7 @@ async function end({ server, session }: UserCall, id: SessionId): Promise<void> 
     cid: newCid(),
     kind: "signout",
     request: {},
-    changesRights: false,
+    endsGroup: false,
     act: async ({ tx }) => {
       const living = await model.ofUser(tx, session.user);
       if (!living.some((row) => row.id === id)) throw new ChatError("not_found", "you have no such session");

@@ -72,6 +72,11 @@ export class Connection {
     return this.#queue.full;
   }
 
+  /** When the other side took bytes last, in ms of `performance.now()`. */
+  get tookAt(): number {
+    return this.#queue.tookAt;
+  }
+
   /** Resolves when the socket is closed, by whichever side or error. */
   get closed(): Promise<void> {
     return this.#closed.promise;

@@ -44,6 +44,9 @@ export class OutgoingQueue {
     this.#limitBytes = limitBytes;
   }
 
+  /** When the system took bytes last, in ms of `performance.now()`. */
+  tookAt = performance.now();
+
   /** Bytes that were queued and not yet taken by the system. */
   get queuedBytes(): number {
     return this.#queuedBytes;
@@ -107,6 +110,7 @@ export class OutgoingQueue {
           if (this.#closed) return;
           bytes = bytes.subarray(taken);
           this.#queuedBytes -= taken;
+          this.tookAt = performance.now();
           this.#settle();
         }
       }

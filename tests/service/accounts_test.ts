@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
-import { nameKey } from "../../lib/models/users.ts";
+import { nameKey } from "../../lib/protocol/names.ts";
 import { Passwords } from "../../lib/service/passwords.ts";
 import { scenario } from "../kit/scenario.ts";
 import { PASSWORD } from "../kit/server.ts";

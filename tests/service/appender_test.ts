@@ -15,7 +15,7 @@ function entry(chats: number[], options: Partial<Entry> = {}): Entry {
     cid: crypto.randomUUID() as Cid,
     kind: "text",
     request: {},
-    changesRights: false,
+    endsGroup: false,
     act: () => [],
     ...options,
   };
@@ -36,7 +36,7 @@ Deno.test("a chat is in one group at a time, and keeps its order", () => {
 
 Deno.test("what changes rights ends its chats' part of the group", () => {
   const queue = new AppendQueue(256);
-  const kick = entry([1, 9], { changesRights: true });
+  const kick = entry([1, 9], { endsGroup: true });
   const [before, after, other, note] = [entry([1]), entry([1]), entry([2]), entry([9])];
   for (const e of [before, kick, after, other, note]) queue.push(e);
   equal(queue.takeGroup(), [before, kick, other]);

@@ -40,6 +40,10 @@ class Reader implements Follower {
     return (this.#drained ??= Promise.withResolvers()).promise;
   }
 
+  inTurn(work: () => Promise<void>): Promise<void> {
+    return work();
+  }
+
   drain(room: number): void {
     this.room = room;
     this.#drained?.resolve();
