@@ -7,13 +7,12 @@ interface Refusal {
   readonly message: string;
   /** Whether the same request may succeed later. */
   readonly retry: boolean;
-  readonly closes?: boolean;
 }
 
 export const ERRORS = {
   bad_request: { message: "the line is not a well-formed request", retry: false },
   unknown_type: { message: "there is no request of this type", retry: false },
-  line_too_long: { message: "a line is at most 65536 bytes", retry: false, closes: true },
+  line_too_long: { message: "a line is at most 65536 bytes; the connection closes", retry: false },
   not_logged_in: { message: "log in first: login, register or resume", retry: false },
   already_logged_in: { message: "this connection is logged in; log out first", retry: false },
   wrong_login: { message: "there is no such user with this password", retry: false },
@@ -39,13 +38,10 @@ export type ErrorCode = keyof typeof ERRORS;
 export class ChatError extends Error {
   override readonly name = "ChatError";
   readonly code: ErrorCode;
-  /** Whether the connection closes after the answer. */
-  readonly closes: boolean;
 
-  constructor(code: ErrorCode, message: string = ERRORS[code].message, closes = "closes" in ERRORS[code]) {
+  constructor(code: ErrorCode, message: string = ERRORS[code].message) {
     super(message);
     this.code = code;
-    this.closes = closes;
   }
 
   get retry(): boolean {

@@ -29,7 +29,7 @@ export interface SweepOptions {
 const INTERVAL_MS = 1_000;
 /** A commit becomes visible later than the time it carries: so far back every sweep looks. */
 const OVERLAP_MS = 10_000;
-/** After this long without a sweep, or a commit that took so long, the overlap is no longer enough to rely on. */
+/** After so long without a sweep the overlap is no longer enough to rely on. */
 const LATE_MS = 5_000;
 
 export class Sweep {
@@ -38,6 +38,8 @@ export class Sweep {
   readonly #done: Promise<void>;
   /** Whether the next one compares all heads. */
   #all = false;
+  /** Ends the pause before the next one. */
+  #wake = new AbortController();
 
   constructor(options: SweepOptions) {
     this.#options = options;
@@ -47,6 +49,7 @@ export class Sweep {
   /** Something may have been lost for longer than a sweep looks back. */
   compareAll(): void {
     this.#all = true;
+    this.#wake.abort();
   }
 
   async #run(): Promise<void> {
@@ -66,7 +69,8 @@ export class Sweep {
         this.#all = true;
         toChatError(error, log, { during: "sweep" });
       }
-      await pause(INTERVAL_MS, this.#closed.signal);
+      await pause(INTERVAL_MS, this.#wake.signal);
+      this.#wake = new AbortController();
     }
   }
 
@@ -94,6 +98,7 @@ export class Sweep {
 
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#wake.abort();
     await this.#done;
   }
 }
