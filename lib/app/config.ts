@@ -188,7 +188,8 @@ function readSwitch(name: string, env: (name: string) => string | undefined): bo
   return value === "1";
 }
 
-function masked(config: Config): Config {
+/** What counts, for people. */
+function masked(config: Config): object {
   const mask = (value: string | undefined) => {
     if (value === undefined) return undefined;
     const url = new URL(value);
@@ -196,7 +197,8 @@ function masked(config: Config): Config {
     if (url.search) url.search = "?***"; // Redis takes a password there too
     return url.href;
   };
-  return { ...config, mysql: mask(config.mysql), redis: mask(config.redis) };
+  const { mysql, redis, db, ...rest } = config;
+  return { ...rest, ...mysql ? { mysql: mask(mysql), redis: mask(redis) } : { db } };
 }
 
 function help(): string {

@@ -35,7 +35,11 @@ export async function openSqlite(file: string): Promise<Database> {
   let lock: SqliteLock | undefined;
   let connection: DatabaseSync | undefined;
   try {
-    if (file !== ":memory:") lock = SqliteLock.take(file);
+    if (file !== ":memory:") {
+      lock = SqliteLock.take(file);
+      // A new file is its owner's alone; SQLite gives those beside it the same mode.
+      Deno.openSync(file, { read: true, write: true, create: true, mode: 0o600 }).close();
+    }
     connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     const mode = connection.prepare("PRAGMA journal_mode = WAL").get()?.journal_mode;
     if (lock && mode !== "wal") {

@@ -20,7 +20,7 @@ export class SqliteLock {
   static take(database: string): SqliteLock {
     const path = `${realPath(database)}.lock`;
     while (true) {
-      const file = Deno.openSync(path, { read: true, write: true, create: true });
+      const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
       try {
         if (!tryLock(file)) throw new FileInUse(inUse(database, path));
         // Between our opening and locking it, the holder before us may have removed it: then we hold a file that

@@ -56,6 +56,8 @@ export class ChatServer {
   /** Whether presence, typing and read positions reach the users of other servers. */
   readonly presenceScope: "all" | "server";
   readonly #id: string;
+  readonly #bus: Bus;
+  #wasConnected = true;
   readonly #reader: LogReader;
   readonly #sweep: Sweep;
   readonly #connections = new Map<Connection, Promise<void>>();
@@ -73,6 +75,7 @@ export class ChatServer {
   private constructor(options: ChatServerOptions, epoch: string, secret: string) {
     const { database, bus, directory, id, log } = options;
     this.#id = id;
+    this.#bus = bus;
     this.name = options.name;
     this.epoch = epoch;
     this.secret = secret;
@@ -101,7 +104,10 @@ export class ChatServer {
       onNewEpoch: () => options.onNewEpoch(),
     });
     database.onReturn(() => this.#sweep.compareAll());
-    bus.onReturn(() => this.#sweep.compareAll());
+    bus.onReturn(() => {
+      log.info("the bus is back");
+      this.#sweep.compareAll();
+    });
     this.#upkeep = setInterval(() => this.keepUp(performance.now()), UPKEEP_MS);
   }
 
@@ -117,12 +123,24 @@ export class ChatServer {
     this.#connections.set(connection, run);
   }
 
+  /** An outage costs users nothing but up to a second: it is said once. */
+  #watchBus(): void {
+    const { connected } = this.#bus;
+    if (this.#wasConnected && !connected) {
+      this.log.warn(
+        "the bus cannot be reached: what other servers store arrives by the sweep, within two seconds",
+      );
+    }
+    this.#wasConnected = connected;
+  }
+
   /** Ends what is idle at `now`, in ms of `performance.now()`. */
   keepUp(now: number): void {
     for (const connection of this.#connections.keys()) {
       if (now - connection.aliveAt > limits.idleMs) connection.end("idle");
     }
     this.feeds.closeIdle(now);
+    this.#watchBus();
   }
 
   /** Answers what was accepted, says goodbye, and leaves nothing of this server behind. Within 10 s: a connection takes 6 s to end at most. */

@@ -177,7 +177,6 @@ Deno.test("--print-config shows what holds, and no secret", () => {
   equal(JSON.parse(printed(`${secrets} --print-config 6002`, { CHAT_NAME: "n1" })), {
     host: "0.0.0.0",
     port: 6002,
-    db: "chat.db",
     mysql: "mysql://chat:***@db/chat",
     redis: "redis://:***@cache?***",
     name: "n1",

@@ -93,7 +93,7 @@ fileTest("what cannot be opened says why, and is left alone", async (folder) => 
     message: `cannot open the database ${folder}/none/chat.db: its folder does not exist: create it, ` +
       "or name another file with --db",
   });
-  await rejects(openSqlite(folder), /unable to open database file.*: check the file and its folder/);
+  await rejects(openSqlite(folder), /Is a directory.*: check the file and its folder/);
   equal(filesOf(folder), ["letter.txt"]);
 });
 
@@ -107,6 +107,15 @@ fileTest("another program's lock is a conflict", async (folder) => {
   other.exec("ROLLBACK");
   equal((await db.execute("INSERT INTO t VALUES (1)")).changes, 1);
   other.close();
+  await db.close();
+});
+
+fileTest("what is stored is for its owner's eyes alone", async (folder) => {
+  const db = await openSqlite(`${folder}/chat.db`);
+  await db.execute("CREATE TABLE t (a INTEGER)");
+  for (const file of ["chat.db", "chat.db-wal", "chat.db-shm", "chat.db.lock"]) {
+    equal([file, (await Deno.stat(`${folder}/${file}`)).mode! & 0o777], [file, 0o600]);
+  }
   await db.close();
 });
 
