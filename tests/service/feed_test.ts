@@ -13,6 +13,7 @@ import { Feeds } from "../../lib/service/feeds.ts";
 import { Flusher } from "../../lib/service/flusher.ts";
 import type { LogEvent } from "../../lib/service/log_event.ts";
 import { LogReader } from "../../lib/service/log_reader.ts";
+import { holdNext } from "./hold.ts";
 
 const ANN = 1 as UserId;
 const BOB = 2 as UserId;
@@ -96,7 +97,7 @@ async function world(stack: AsyncDisposableStack) {
     feed.add(cursor);
     return cursor;
   };
-  return { database, chat, feeds, store, follow };
+  return { database, chat, reader, feeds, store, follow };
 }
 
 function text(chat: ChatId, seq: number): StoredEvent {
@@ -198,6 +199,33 @@ Deno.test("a cursor that reads the log ends where its membership did", async () 
   await gone.promise;
   equal(bob.seen, []);
   ok(feeds.get(chat)!.isStarted);
+});
+
+Deno.test("who comes again while the log is read for who left goes on from there", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { database, chat, reader, store, follow } = await world(stack);
+  await members.remove(database, chat, BOB);
+  await store(1, 3);
+  const bob = new Reader(BOB);
+  const reading = holdNext(reader, "visibleAbove");
+  const cursor = await follow(bob, 0);
+  await reading.reached;
+  await members.insert(database, chat, BOB, "member", 3);
+  cursor.advance(2); // his personal log told of it
+  reading.release();
+  equal(await bob.reached(3), [3]);
+  ok(!bob.isDetached);
+});
+
+Deno.test("a head that was read before a block does not show hints again", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { chat, feeds } = await world(stack);
+  const before = (await feeds.open([chat])).get(chat)!;
+  const feed = feeds.get(chat)!;
+  ok(feed.showsHints);
+  feed.notice({ muted: true });
+  feed.start(before); // a login that read it comes only now
+  ok(!feed.showsHints);
 });
 
 Deno.test("a feed that nobody follows is closed after a while, and opens again", async () => {
