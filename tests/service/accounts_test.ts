@@ -4,6 +4,7 @@ import { Passwords } from "../../lib/service/passwords.ts";
 import { scenario } from "../kit/scenario.ts";
 import { PASSWORD } from "../kit/server.ts";
 import { Refused } from "../kit/wire.ts";
+import { holdNext } from "./hold.ts";
 
 Deno.test("names are the same name regardless of case and Unicode form", () => {
   equal(nameKey("Ann"), nameKey("aNN"));
@@ -72,6 +73,27 @@ scenario("a name can be changed, but not to another's", async (deployment) => {
   await using again = await deployment.login("anna");
   equal(again.id, ann.id);
   await rejects(() => deployment.login("ann"), Refused);
+});
+
+scenario("a name is bounded in the form in which it is compared", async (deployment) => {
+  await using wire = await deployment.server().connect();
+  const long = "\u{FDFA}".repeat(32);
+  equal(await wire.refused("register", { name: long, password: PASSWORD }), "bad_request");
+  await using ann = await deployment.user("\u{FDFA}".repeat(10));
+  equal(await ann.wire.refused("profile", { name: long }), "bad_request");
+});
+
+scenario("a login with the old password does not outlive its change", async (deployment) => {
+  await using ann = await deployment.user("ann");
+  const server = deployment.server();
+  await using late = await server.connect();
+  const verified = holdNext(server.chat.passwords, "verify");
+  const login = late.refused("login", { name: "ann", password: PASSWORD });
+  await verified.reached;
+  await ann.wire.request("password", { old: PASSWORD, new: "a new password" });
+  verified.release();
+  equal(await login, "wrong_login");
+  equal((await ann.wire.request("sessions")).sessions.length, 1);
 });
 
 scenario("users are found by the beginning of their name", async (deployment) => {
