@@ -1,7 +1,9 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { DatabaseError } from "../../lib/database/database.ts";
 import { scenario } from "../kit/scenario.ts";
 import { PASSWORD } from "../kit/server.ts";
 import { until } from "../kit/until.ts";
+import { holdNext } from "./hold.ts";
 
 scenario("a token resumes its session without the password", async (deployment) => {
   await using ann = await deployment.user("ann");
@@ -53,6 +55,17 @@ scenario("after a logout the connection goes on, and its token does not", async 
   equal(await ann.wire.refused("resume", { token: ann.token }), "bad_token");
   await ann.wire.request("login", { name: "ann", password: PASSWORD });
   equal((await ann.wire.request("sessions")).sessions.length, 1);
+});
+
+scenario("a logout that failed can be repeated", async (deployment) => {
+  const server = deployment.server();
+  await using ann = await server.user("ann");
+  holdNext(server.database, "transaction", { error: new DatabaseError("full", "no room") }).release();
+  equal(await ann.wire.refused("logout"), "storage_full");
+  equal((await ann.wire.request("sessions")).sessions.length, 1);
+  await ann.wire.request("logout");
+  equal(await ann.wire.refused("chats"), "not_logged_in");
+  equal(await ann.wire.refused("resume", { token: ann.token }), "bad_token");
 });
 
 scenario(
