@@ -119,6 +119,42 @@ serviceTest("a chat that another server holds stops nobody else's", async () => 
   equal((await waiting).seq, 2);
 });
 
+serviceTest("a chat that stays held refuses all who wait for it at once", async () => {
+  await using stack = new AsyncDisposableStack();
+  const mariadb = stack.use(await startMariadb());
+  const url = await mariadb.createDatabase();
+  const server = stack.use(await startServer({ database: url }));
+  const ann = stack.use(await server.user("ann"));
+  const { openMysql } = await import("../../lib/database/mysql.ts");
+  // It holds the row for longer than a server would.
+  const holder = stack.adopt(await openMysql(url, { timeoutMs: 120_000 }), (database) => database.close());
+  const isHeld = Promise.withResolvers<void>();
+  let isOver = false;
+  const holding = holder.transaction(async (tx) => {
+    await tx.query("SELECT id FROM chats WHERE id = ? FOR UPDATE", [ann.personal]);
+    isHeld.resolve();
+    while (!isOver) await tx.query("SELECT SLEEP(0.1)"); // one that is idle is ended
+  });
+  await isHeld.promise;
+  let tries = 0;
+  const { database } = server;
+  const transaction = database.transaction.bind(database);
+  database.transaction = (work, lane) => {
+    if (lane === "contended") tries++;
+    return transaction(work, lane);
+  };
+  const answers = Array.from({ length: 5 }, () => server.chat.appender.append(entry([ann.personal])));
+  await Promise.race(answers).catch(() => {});
+  const triesOfFirst = tries;
+  const codes = (await Promise.allSettled(answers)).map((answer) =>
+    answer.status === "rejected" ? answer.reason.code : "stored"
+  );
+  isOver = true;
+  await holding;
+  equal(codes, Array(5).fill("busy"));
+  equal(tries, triesOfFirst);
+});
+
 serviceTest("one entry that fails does not fail its neighbours", async () => {
   await using server = await startServer();
   await using ann = await server.user("ann");
