@@ -1,6 +1,14 @@
 import { deepStrictEqual as equal, notStrictEqual, ok } from "node:assert/strict";
+import { DatabaseError } from "../../lib/database/database.ts";
+import * as chats from "../../lib/models/chats.ts";
+import * as members from "../../lib/models/members.ts";
+import type { UserId } from "../../lib/protocol/fields.ts";
+import { limits } from "../../lib/protocol/limits.ts";
 import { scenario } from "../kit/scenario.ts";
+import { startServer } from "../kit/server.ts";
+import { serviceTest } from "../kit/services.ts";
 import { Refused } from "../kit/wire.ts";
+import { holdNext } from "./hold.ts";
 
 scenario("the first text to a user opens a direct chat on both sides", async (deployment) => {
   await using ann = await deployment.user("ann");
@@ -169,6 +177,69 @@ scenario(
     equal(await ann.wire.request("delete", { chat, target: 1, cid: "3" }), { ...deleted, dup: true });
   },
 );
+
+scenario("a text that is edited and deleted at once is gone, with that edit", async (deployment) => {
+  const server = deployment.server();
+  await using ann = await server.user("ann");
+  await using other = await server.connect();
+  const chat = ann.personal;
+  const { seq } = await ann.wire.request("send", { chat, cid: "1", text: "one" });
+  // Both wait for the chat, and would go in one group behind it.
+  const busy = holdNext(server.database, "transaction");
+  const first = ann.wire.request("send", { chat, cid: "2", text: "two" });
+  await busy.reached;
+  const edited = ann.wire.request("edit", { chat, target: seq, cid: "3", text: "secret" });
+  const deleted = ann.wire.request("delete", { chat, target: seq, cid: "4" });
+  await other.settle(); // what was written before this has come
+  busy.release();
+  await Promise.all([first, edited, deleted]);
+  const { events } = await ann.wire.request("history", { chat });
+  equal(
+    events.filter(({ kind }) => kind !== "signin").map(({ kind, text, deleted }) => [kind, text, deleted]),
+    [
+      ["text", undefined, (await deleted).seq],
+      ["text", "two", undefined],
+      ["edit", undefined, (await deleted).seq],
+      ["delete", undefined, undefined],
+    ],
+  );
+});
+
+serviceTest("a text behind one whose chat could not be looked up is refused with it", async () => {
+  await using server = await startServer();
+  await using ann = await server.user("ann");
+  await using bob = await server.user("bob");
+  const lookup = holdNext(server.database, "query", {
+    error: new DatabaseError("lost", "gone"),
+    picks: (sql) => String(sql).includes("FROM users"),
+  });
+  // In one write, so that both have come when the first is looked up.
+  const line = (cid: string) => JSON.stringify({ type: "send", id: cid, user: bob.id, cid, text: cid });
+  await ann.wire.write(`${line("first")}\n${line("second")}\n`);
+  await lookup.reached;
+  lookup.release();
+  for (const cid of ["first", "second"]) {
+    equal((await ann.wire.take("error", ({ re }) => re === cid)).code, "unavailable");
+  }
+  // What comes after the answer is looked up anew.
+  equal((await ann.wire.request("send", { user: bob.id, cid: "first", text: "first" })).seq, 1);
+});
+
+scenario("a direct chat in which nothing was said takes no room among a user's chats", async (deployment) => {
+  await using ann = await deployment.user("ann");
+  await using bob = await deployment.user("bob");
+  await using cid = await deployment.user("cid");
+  await deployment.server().database.transaction(async (tx) => {
+    for (let i = 1; i < limits.chatsPerUser - 1; i++) {
+      await members.insert(tx, await chats.insertGroup(tx), ann.id as UserId, "owner");
+    }
+  });
+  await bob.wire.request("block", { user: ann.id });
+  equal(await ann.wire.refused("send", { user: bob.id, cid: "1", text: "refused" }), "blocked");
+  equal((await ann.wire.request("send", { user: cid.id, cid: "2", text: "the last one" })).seq, 1);
+  await bob.wire.request("unblock", { user: ann.id });
+  equal(await ann.wire.refused("send", { user: bob.id, cid: "3", text: "one more" }), "limit_reached");
+});
 
 scenario("what is not there and what is not mine look the same", async (deployment) => {
   await using ann = await deployment.user("ann");
