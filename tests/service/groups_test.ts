@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { type Deployment, scenario } from "../kit/scenario.ts";
 import type { User } from "../kit/server.ts";
+import { holdNext } from "./hold.ts";
 
 async function group(owner: User, members: readonly User[], isPublic = false): Promise<number> {
   const { chat } = await owner.wire.request("group_create", { name: "hiking", public: isPublic });
@@ -35,6 +36,43 @@ scenario("a group is created once for its cid", async (deployment) => {
   const { group, members } = await ann.wire.request("group_info", { chat });
   equal(group, { chat, name: "hiking", description: "up and down", public: false, members: 1 });
   equal(members, [{ user: ann.reply.user, role: "owner", online: true }]);
+});
+
+scenario("a group_create that is repeated while it is under way is one group", async (deployment) => {
+  await using ann = await deployment.user("ann");
+  await using other = await deployment.login("ann");
+  await using third = await deployment.login("ann");
+  const answers = await Promise.all(
+    Array.from(
+      { length: 12 },
+      (_, i) => [ann, other, third][i % 3]!.wire.request("group_create", { name: "hiking", cid: "same" }),
+    ),
+  );
+  equal(new Set(answers.map(({ chat }) => chat)).size, 1);
+  equal(answers.filter(({ dup }) => !dup).length, 1);
+  equal((await ann.wire.request("chats")).chats.map(({ kind }) => kind), ["personal", "group"]);
+});
+
+scenario("a group's name is bounded in the form in which it is compared", async (deployment) => {
+  await using ann = await deployment.user("ann");
+  const long = "\u{FDFA}".repeat(64);
+  equal(await ann.wire.refused("group_create", { name: long }), "bad_request");
+  const chat = await group(ann, []);
+  equal(await ann.wire.refused("group_edit", { chat, name: long }), "bad_request");
+  await ann.wire.request("group_edit", { chat, name: "\u{FDFA}".repeat(10) });
+});
+
+scenario("a group is there for its owner with its first answer", async (deployment) => {
+  const server = deployment.server();
+  await using ann = await server.user("ann");
+  await using other = await server.connect();
+  const following = holdNext(server.chat.feeds, "open");
+  const chat = await group(ann, []);
+  await following.reached;
+  const read = ann.wire.request("read", { chat, seq: 1 });
+  await other.settle(); // what was written before this has come
+  following.release();
+  await read;
 });
 
 scenario("a private group is entered by invitation, a public one by joining", async (deployment) => {
