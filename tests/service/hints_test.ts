@@ -2,6 +2,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { type Deployment, scenario } from "../kit/scenario.ts";
 import type { User } from "../kit/server.ts";
+import { holdNext } from "./hold.ts";
 
 async function direct(from: User, to: User): Promise<number> {
   const { chat } = await from.wire.request("send", { user: to.id, cid: "hello", text: "hello" });
@@ -34,6 +35,20 @@ scenario("typing of somebody blocked is not shown", async (deployment) => {
   await ann.wire.settle();
   await bob.wire.settle();
   if (!deployment.isCluster) ok(!bob.wire.kept.some(({ type }) => type === "typing"));
+});
+
+scenario("a direct chat that was just opened takes hints at once", async (deployment) => {
+  const server = deployment.server();
+  await using ann = await server.user("ann");
+  await using bob = await deployment.user("bob");
+  await using other = await server.connect();
+  const following = holdNext(server.chat.feeds, "open");
+  const { chat } = await ann.wire.request("send", { user: bob.id, cid: "1", text: "hello" });
+  await following.reached;
+  const typing = ann.wire.request("typing", { chat });
+  await other.settle(); // what was written before this has come
+  following.release();
+  await typing;
 });
 
 scenario(
@@ -104,3 +119,22 @@ scenario("strangers and former friends see nothing of it", async (deployment) =>
   ok(!eve.wire.kept.some(({ type }) => type === "presence"));
   ok(!ann.wire.kept.some(({ type }) => type === "presence"));
 });
+
+scenario(
+  "a friendship that a resume replays shows nothing of a friend who blocked since",
+  async (deployment) => {
+    const [ann, bob] = await friends(deployment);
+    await using _ann = ann;
+    await using _bob = bob;
+    await using eve = await deployment.user("eve");
+    await ann.wire.request("block", { user: bob.id });
+    await using again = await deployment.server().connect();
+    await again.request("resume", { token: bob.token, have: { [bob.personal]: 0 } });
+    await again.take("event", ({ chat, state }) => chat === bob.personal && state === "none");
+    // Whatever the replay asks for is answered before what is asked for later.
+    await eve.wire.request("contact_add", { user: bob.id });
+    await again.request("contact_add", { user: eve.id });
+    equal(await again.take("presence"), { type: "presence", user: eve.id, online: true });
+    ok(!again.kept.some(({ type }) => type === "presence"));
+  },
+);
