@@ -91,9 +91,8 @@ function errors(): string {
     `\`${code}\``,
     error.message,
     error.retry ? "yes" : "no",
-    "closes" in error ? "closes" : "stays",
   ]);
-  return table(["code", "message", "retry", "connection"], rows);
+  return table(["code", "message", "retry"], rows);
 }
 
 function byes(): string {

@@ -88,7 +88,7 @@ function greet({ host }: Config, port: number, where: string): void {
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const reach = isEverywhere ? " (every address of this machine)" : "";
   console.log(
-    `clusterchat ${VERSION} listens on ${address}${reach}, in clear text without TLS, and keeps its data in ${where}`,
+    `clusterchat ${VERSION} (process ${Deno.pid}) listens on ${address}${reach}, in clear text without TLS, and keeps its data in ${where}`,
   );
   console.log(`connect with: deno task client ${near} ${port}   or: nc ${near} ${port}`);
 }

@@ -17,6 +17,8 @@ import { welcomeLines } from "./view/lists.ts";
 import { count } from "./view/names.ts";
 import { printable } from "./view/printable.ts";
 
+const FINISH_MS = 5_000;
+
 export class Interactive {
   readonly #client: ChatClient;
   readonly #options: Options;
@@ -55,19 +57,30 @@ export class Interactive {
   async run(): Promise<number> {
     const client = this.#client;
     const { host, port } = this.#options;
-    client.on("event", (event) => this.#show(event));
+    const stopShowing = client.on("event", (event) => this.#show(event));
     client.on("hint", (hint) => this.#print(hintLines(hint, client.state)));
     client.on("status", (status) => this.#tell(status));
     client.on("reset", () => this.#print(["-- the server's log is another one than before: /open shows it"]));
     this.#print([`connected to ${host}:${port}; /help lists the commands`]);
     this.#commands = this.#begin();
     await this.#over.promise;
+    await this.#finish();
+    stopShowing(); // that its own session ends is no news
     this.#isOver = true;
     this.#terminal.close();
     const { unacknowledged } = client;
     if (unacknowledged > 0) this.#print([`! ${count(unacknowledged, "text")} may not have been stored`]);
     await endSession(client);
     return EXIT.done;
+  }
+
+  /** What was typed before the end is still sent, for a while. */
+  async #finish(): Promise<void> {
+    if (this.#client.status.phase !== "online") return;
+    const { promise: tooLate, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, FINISH_MS);
+    await Promise.race([this.#commands.then(() => this.#client.drained()), tooLate]);
+    clearTimeout(timer);
   }
 
   async #begin(): Promise<void> {

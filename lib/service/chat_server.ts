@@ -159,7 +159,7 @@ export class ChatServer {
     this.#reader.close();
     await this.appender.idle();
     await servers.leave(this.database, this.#id).catch((error) =>
-      this.log.warn("could not sign off", { error })
+      this.log.warn("could not sign off", { reason: error.message })
     );
   }
 }

@@ -54,6 +54,7 @@ export class Sweep {
 
   async #run(): Promise<void> {
     const { database, epoch, log, onNewEpoch } = this.#options;
+    let isAway = false;
     /** The database's clock at the sweep before, and ours. */
     let last: { now: number; at: number } | undefined;
     while (!this.#closed.signal.aborted) {
@@ -65,9 +66,12 @@ export class Sweep {
         if (this.#all) await this.#compareAll();
         else await this.#compareMoved((last?.now ?? now) - OVERLAP_MS);
         last = { now, at };
+        if (isAway) log.info("the database is back");
+        isAway = false;
       } catch (error) {
         this.#all = true;
-        toChatError(error, log, { during: "sweep" });
+        if (!isAway) toChatError(error, log, { during: "sweep" });
+        isAway = true; // said once
       }
       await pause(INTERVAL_MS, this.#wake.signal);
       this.#wake = new AbortController();

@@ -13,7 +13,10 @@ serviceTest("it says where it listens, where its data is, and how to connect", a
   await using server = await ServerProcess.start([], { cwd: folder.path, address: ["0"] });
   const { port } = server;
   const [where, how, ...more] = server.stdout.here;
-  match(where!, new RegExp(`^clusterchat [\\d.]+ listens on 0\\.0\\.0\\.0:${port} \\(every address`));
+  match(
+    where!,
+    new RegExp(`^clusterchat [\\d.]+ \\(process \\d+\\) listens on 0\\.0\\.0\\.0:${port} \\(every address`),
+  );
   match(where!, /in clear text without TLS, and keeps its data in chat\.db \(SQLite\)$/);
   match(how!, new RegExp(`deno task client 127\\.0\\.0\\.1 ${port} .*nc 127\\.0\\.0\\.1 ${port}$`));
   equal([more, server.stderr.here], [[], []]);

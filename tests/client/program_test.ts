@@ -188,3 +188,18 @@ serviceTest("on a terminal: a prompt, a password that is not shown, a text, Ctrl
   equal((await terminal.status).code, 0);
   ok(!terminal.stdout.toString().includes(PASSWORD.slice(0, 7)));
 });
+
+serviceTest("on a terminal: what was typed before /quit is sent", async () => {
+  await using server = await startServer();
+  const args = [...CLIENT, "--register", "--name", "ann", String(server.port)];
+  const command = [Deno.execPath(), ...args].join(" ");
+  await using terminal = new Process("script", ["-qefc", command, "/dev/null"], { env: { TERM: "xterm" } });
+  await terminal.stdout.match(/connected to 127\.0\.0\.1/);
+  await terminal.write(`${PASSWORD}\r${PASSWORD}\r`);
+  await terminal.stdout.match(/you are ann/);
+  await terminal.write("/open ann\rone\rtwo\rthree\r/quit\r");
+  equal((await terminal.status).code, 0);
+  await using ann = await server.login("ann");
+  const { events } = await ann.wire.request("history", { chat: ann.personal });
+  equal(events.flatMap(({ kind, text }) => kind === "text" ? [text] : []), ["one", "two", "three"]);
+});
