@@ -16,7 +16,7 @@ export interface Deployment extends AsyncDisposable {
   readonly servers: readonly TorturedServer[];
   /** What clients connect to. */
   readonly front: Proxy;
-  /** Between each server and what it needs, if the network is to be troubled. */
+  /** Between each server and its database and Redis, if they are to be parted. */
   readonly back: readonly Proxy[];
   readonly cluster?: { readonly mariadb: Mariadb; readonly redis: Redis; readonly nginx: TorturedNginx };
   /** The small disk that the database is on, if it is to become full. */
@@ -26,8 +26,8 @@ export interface Deployment extends AsyncDisposable {
 
 export interface Wanted {
   readonly servers: number;
-  /** Whether the network between the servers and what they need can be troubled. */
-  readonly net: boolean;
+  /** Whether servers can be parted from their database and Redis. */
+  readonly part: boolean;
   /** Whether the database is to be on a small disk. */
   readonly disk: boolean;
   readonly dice: Dice;
@@ -70,7 +70,7 @@ export async function startSqlite({ disk: wantsDisk, dice }: Wanted): Promise<De
 }
 
 export async function startCluster(
-  { servers: count, net, disk: wantsDisk, dice }: Wanted,
+  { servers: count, part, disk: wantsDisk, dice }: Wanted,
 ): Promise<Deployment> {
   await using stack = new AsyncDisposableStack();
   const mariadb = stack.use(await startMariadb());
@@ -87,7 +87,7 @@ export async function startCluster(
   const redis = stack.use(await startRedis());
   const back: Proxy[] = [];
   const through = (port: number) => {
-    if (!net) return port;
+    if (!part) return port;
     const proxy = stack.use(new Proxy(port, dice.fork()));
     back.push(proxy);
     return proxy.port;

@@ -29,7 +29,13 @@ export class Disk implements AsyncDisposable {
     const before = `${folder}.before`;
     await Deno.rename(folder, before);
     await Deno.mkdir(folder);
-    await run("mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder);
+    try {
+      await run("mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder);
+    } catch (error) {
+      await Deno.remove(folder);
+      await Deno.rename(before, folder);
+      throw error;
+    }
     await run("cp", "-a", `${before}/.`, folder);
     await Deno.remove(before, { recursive: true });
     return new Disk(folder);

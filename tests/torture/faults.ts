@@ -6,12 +6,16 @@ import { createConnection } from "mysql2/promise";
 import { pause } from "../../lib/service/pause.ts";
 import type { Mariadb } from "../kit/services.ts";
 import type { Service } from "../kit/service.ts";
+import { until } from "../kit/until.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Dice } from "./dice.ts";
 import type { Trouble } from "./proxy.ts";
 import type { Query } from "./stored.ts";
 
-export type FaultKind = "kill" | "stop" | "drain" | "redis" | "db" | "nginx" | "net" | "disk";
+export type FaultKind = "kill" | "stop" | "drain" | "redis" | "db" | "nginx" | "net" | "part" | "disk";
+
+/** Whatever was killed runs again by then. */
+const START_MS = 60_000;
 
 type Act = (deployment: Deployment, dice: Dice) => Promise<void>;
 
@@ -19,6 +23,8 @@ export interface FaultSpec {
   readonly about: string;
   /** Whether it needs a cluster. */
   readonly cluster?: true;
+  /** Whether it starts or signals servers: only one such fault happens at a time. */
+  readonly servers?: true;
   readonly ways: { readonly [way: string]: Act };
 }
 
@@ -27,6 +33,7 @@ type Cluster = NonNullable<Deployment["cluster"]>;
 export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
   kill: {
     about: "kill -9 of servers, which start again",
+    servers: true,
     ways: {
       one: ({ servers }, dice) => killed(dice.pick(servers), dice),
       all: async ({ servers }, dice) => {
@@ -36,6 +43,7 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
   },
   stop: {
     about: "SIGSTOP of a server, and SIGCONT",
+    servers: true,
     ways: {
       short: ({ servers }, dice) => stopped(dice.pick(servers), dice.between(300, 3_000)),
       // Longer than the database keeps an idle transaction, and than the appender waits for an answer.
@@ -46,11 +54,12 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
   },
   drain: {
     about: "SIGTERM of the servers one after the other, each started again",
+    servers: true,
     ways: {
       rolling: async ({ servers }) => {
         for (const server of servers) {
           await server.drain();
-          await server.restart();
+          await until(() => server.restart(), START_MS);
         }
       },
     },
@@ -96,8 +105,7 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
     },
   },
   net: {
-    about:
-      "connections cut, half-open, slow, torn into small pieces; servers parted from their database or Redis",
+    about: "clients' connections cut, half-open, slow, torn into small pieces",
     ways: {
       cut: async ({ front }) => {
         front.apply("cut", 0.5);
@@ -107,15 +115,15 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
       halfOpen: ({ front }) => Promise.resolve(front.apply("swallow", 0.3)),
       slow: (deployment, dice) => troubled(deployment, "delay", dice),
       torn: (deployment, dice) => troubled(deployment, "split", dice),
-      noBack: async ({ back }, dice) => {
-        if (back.length === 0) return;
-        const parted = dice.pick(back);
-        const trouble = dice.pick(["swallow", "cut", "delay"] as const);
-        parted.trouble = trouble;
-        parted.apply(trouble);
-        await pause(dice.between(1_000, 8_000));
-        parted.heal();
-      },
+    },
+  },
+  part: {
+    about: "a server parted from its database or from Redis, its connections there half-open, cut or slow",
+    cluster: true,
+    ways: {
+      halfOpen: (deployment, dice) => parted(deployment, "swallow", dice),
+      cut: (deployment, dice) => parted(deployment, "cut", dice),
+      slow: (deployment, dice) => parted(deployment, "delay", dice),
     },
   },
   disk: {
@@ -137,7 +145,8 @@ function inCluster(act: (cluster: Cluster, dice: Dice) => Promise<void>): Act {
 async function killed(service: Service, dice: Dice): Promise<void> {
   await service.kill();
   await pause(dice.between(0, 2_000));
-  await service.restart();
+  // What it needs may not be there yet, where something else is done at the same time.
+  await until(() => service.restart(), START_MS);
 }
 
 async function stopped(service: Service, ms: number): Promise<void> {
@@ -151,6 +160,14 @@ async function troubled({ front }: Deployment, trouble: Trouble, dice: Dice): Pr
   front.apply(trouble, 0.7);
   await pause(dice.between(1_000, 5_000));
   front.heal();
+}
+
+async function parted({ back }: Deployment, trouble: Trouble, dice: Dice): Promise<void> {
+  const proxy = dice.pick(back);
+  proxy.trouble = trouble;
+  proxy.apply(trouble);
+  await pause(dice.between(1_000, 8_000));
+  proxy.heal();
 }
 
 /** On one connection, which is there when no other one can be made. */

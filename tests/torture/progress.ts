@@ -67,7 +67,7 @@ export class Progress {
     };
   }
 
-  /** By kind of fault, and "none" for what no fault explains. What spans several faults counts for the first. */
+  /** By kind of fault, and "none" for what no fault explains. What spans several faults counts where most of it lies. */
   outages(): Outage[] {
     const windows = this.faults.map((fault) => {
       const next = this.faults.find(({ from }) => from > fault.from + SAME_MS)?.from ?? Infinity;
@@ -76,9 +76,10 @@ export class Progress {
     const longest = (spans: readonly Span[]) => {
       const byKind = new Map<string, number>();
       for (const span of spans) {
-        const met = windows.filter(({ from, to }) => span.from < to && from < span.to);
-        const first = met.filter(({ from }) => from <= met[0]!.from + SAME_MS);
-        for (const kind of met.length > 0 ? first.map(({ kind }) => kind) : [NONE]) {
+        const shares = windows.map(({ from, to }) => Math.min(span.to, to) - Math.max(span.from, from));
+        const most = Math.max(0, ...shares);
+        const kinds = windows.filter((_, i) => shares[i]! > 0 && shares[i]! > most - SAME_MS);
+        for (const kind of kinds.length > 0 ? kinds.map(({ kind }) => kind) : [NONE]) {
           byKind.set(kind, Math.max(byKind.get(kind) ?? 0, span.to - span.from));
         }
       }

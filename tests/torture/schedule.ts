@@ -10,6 +10,14 @@ interface Planned {
   readonly way: string;
 }
 
+export interface Listener {
+  /** Is told of each fault that is over. */
+  say(line: string): void;
+  /** A fault that could not be done or mended: what is tortured is not what it should be. */
+  failed(what: string): void;
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Between the end of a fault and the next one. */
 const PAUSE_MS = { least: 500, most: 4_000 };
 /** Of all faults: a second one of another kind happens at the same time. */
@@ -31,7 +39,7 @@ export class Schedule {
   next(): Planned[] {
     const first = this.#kind();
     const second = this.#dice.chance(PAIRS) ? this.#deck.at(-1) : undefined;
-    const kinds = second === undefined || second === first ? [first] : [first, this.#kind()];
+    const kinds = second === undefined || !areApart(first, second) ? [first] : [first, this.#kind()];
     return kinds.map((kind) => ({ kind, way: this.#way(kind) }));
   }
 
@@ -47,14 +55,14 @@ export class Schedule {
     return ways.pop()!;
   }
 
-  /** Lets faults happen until the signal; resolves when the last one is over. `say` is told of each. */
+  /** Lets faults happen until the signal; resolves when the last one is over, and mended. */
   async run(
     deployment: Deployment,
     progress: Progress,
-    say: (line: string) => void,
+    listener: Listener,
     signal: AbortSignal,
   ): Promise<void> {
-    if (this.#kinds.length === 0) return await pause(2 ** 31 - 1, signal);
+    if (this.#kinds.length === 0) return await pause(MAX_TIMER_MS, signal);
     while (true) {
       await pause(this.#dice.between(PAUSE_MS.least, PAUSE_MS.most), signal);
       if (signal.aborted) return;
@@ -63,11 +71,19 @@ export class Schedule {
           const dice = this.#dice.fork();
           const end = progress.begin(kind, way);
           const from = performance.now();
-          await FAULTS[kind].ways[way]!(deployment, dice);
+          try {
+            await FAULTS[kind].ways[way]!(deployment, dice);
+          } catch (error) {
+            listener.failed(`the fault ${kind} ${way} failed: ${error}`);
+          }
           end();
-          say(`${kind} ${way}, ${Math.round(performance.now() - from)} ms`);
+          listener.say(`${kind} ${way}, ${Math.round(performance.now() - from)} ms`);
         }),
       );
     }
   }
+}
+
+function areApart(a: FaultKind, b: FaultKind): boolean {
+  return a !== b && !(FAULTS[a].servers && FAULTS[b].servers);
 }

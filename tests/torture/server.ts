@@ -38,10 +38,9 @@ export class TorturedServer extends Service {
     await super.kill();
   }
 
-  /** Kills it if it runs, and starts it; tries on while what it needs is not there. */
   override async restart(): Promise<void> {
     this.#isWanted = false;
-    await until(() => super.restart(), 60_000);
+    await super.restart();
     this.#isWanted = true;
   }
 

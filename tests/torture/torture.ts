@@ -36,7 +36,7 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   const start = options.sqlite ? startSqlite : startCluster;
   await using deployment = await start({
     servers: options.servers,
-    net: faults.includes("net"),
+    part: faults.includes("part"),
     disk: faults.includes("disk"),
     dice: dice.fork(),
   });
@@ -50,7 +50,8 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   load.start();
   const schedule = new Schedule(faults, dice.fork());
   const enough = AbortSignal.timeout(options.minutes * 60_000);
-  await schedule.run(deployment, recorder.progress, say, enough);
+  const failed = (what: string) => recorder.oddity({ what });
+  await schedule.run(deployment, recorder.progress, { say, failed }, enough);
   say("no more faults");
   await load.stop();
   const outcome = await quiet(load, query, QUIET_MS);
@@ -81,7 +82,7 @@ async function watch({ servers }: Deployment, recorder: Recorder, signal: AbortS
     for (const server of servers) {
       if (!server.hasCrashed) continue;
       recorder.oddity({ what: `server ${server.name} crashed` });
-      await server.restart();
+      await server.restart().catch((error) => recorder.oddity({ what: String(error) }));
     }
   }
 }
