@@ -62,7 +62,9 @@ export class Session implements Follower {
   }
 
   inTurn(work: () => Promise<void>): Promise<void> {
-    return this.#reading = this.#reading.then(work);
+    const turn = this.#reading.then(work);
+    this.#reading = turn.catch(() => {}); // the next one's turn comes all the same
+    return turn;
   }
 
   /** This session's place in a chat that it follows. */
