@@ -1,11 +1,28 @@
 /**
  * A TCP proxy that does what networks do: cuts connections in the middle of a line, delays, tears writes into small
- * pieces, or swallows bytes without an end, so that both sides believe in a connection that is none.
+ * pieces, or swallows bytes without an end, so that both sides believe in a connection that is none. While nobody
+ * listens behind it, it does not listen either: whoever balances over proxies sees which ones are of use.
  */
 import { pause } from "../../lib/service/pause.ts";
+import { freePort } from "../kit/service.ts";
 import type { Dice } from "./dice.ts";
 
+export interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
 export type Trouble = "none" | "cut" | "delay" | "split" | "swallow";
+
+/** Sees what passes on one connection, and may add to it and take away. */
+export interface Filter {
+  /** What goes on to the upstream instead of these bytes. */
+  up(bytes: Uint8Array): Uint8Array;
+  /** What goes on to the client instead of these bytes. */
+  down(bytes: Uint8Array): Uint8Array;
+  /** The connection is over. */
+  end(): void;
+}
 
 /** A delayed chunk waits up to so long. */
 const DELAY_MS = 300;
@@ -13,21 +30,29 @@ const DELAY_MS = 300;
 const PIECE_BYTES = 7;
 const MAX_PIECES = 40;
 const BUFFER_BYTES = 16_384;
+/** How often it is tried whether the upstream listens again, and whether the own port can be had again. */
+const RETRY_MS = 50;
 
 export class Proxy implements Disposable {
   readonly port: number;
   /** What new connections meet. */
   trouble: Trouble = "none";
-  readonly #listener: Deno.TcpListener;
-  readonly #upstreamPort: number;
+  readonly #upstream: Address;
   readonly #dice: Dice;
+  readonly #filter: () => Filter | undefined;
   readonly #links = new Set<Link>();
+  readonly #disposed = new AbortController();
+  #listener: Deno.TcpListener;
+  #isListening = true;
 
-  constructor(upstreamPort: number, dice: Dice) {
-    this.#upstreamPort = upstreamPort;
+  /** `filter` makes one for each connection. */
+  constructor(upstream: number | Address, dice: Dice, filter: () => Filter | undefined = () => undefined) {
+    this.#upstream = typeof upstream === "number" ? { hostname: "127.0.0.1", port: upstream } : upstream;
     this.#dice = dice;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.port = this.#listener.addr.port;
+    this.#filter = filter;
+    // Not one that the system gives to outgoing connections: it must be free when it is wanted again.
+    this.port = freePort();
+    this.#listener = this.#listen();
     void this.#accept();
   }
 
@@ -43,19 +68,46 @@ export class Proxy implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#listener.close();
+    this.#disposed.abort();
+    this.#hide();
     for (const link of this.#links) link.close();
   }
 
+  #listen(): Deno.TcpListener {
+    return Deno.listen({ hostname: "127.0.0.1", port: this.port });
+  }
+
+  #hide(): void {
+    if (this.#isListening) this.#listener.close();
+    this.#isListening = false;
+  }
+
   async #accept(): Promise<void> {
-    for await (const client of this.#listener) void this.#serve(client);
+    const { signal } = this.#disposed;
+    while (!signal.aborted) {
+      for await (const client of this.#listener) void this.#serve(client);
+      while (!signal.aborted && !this.#isListening) {
+        await pause(RETRY_MS, signal);
+        await this.#reappear(signal).catch(() => {});
+      }
+    }
+  }
+
+  /** Throws while nobody listens behind it. */
+  async #reappear(signal: AbortSignal): Promise<void> {
+    (await Deno.connect({ ...this.#upstream, signal })).close();
+    if (signal.aborted) return;
+    this.#listener = this.#listen();
+    this.#isListening = true;
   }
 
   async #serve(client: Deno.TcpConn): Promise<void> {
-    const link = new Link(client, this.#dice, this.trouble);
+    const link = new Link(client, { dice: this.#dice, filter: this.#filter() }, this.trouble);
     this.#links.add(link);
     try {
-      await link.run(this.#upstreamPort);
+      await link.run(this.#upstream);
+    } catch (error) {
+      if (error instanceof Deno.errors.ConnectionRefused) this.#hide();
     } finally {
       this.#links.delete(link);
     }
@@ -67,12 +119,18 @@ class Link {
   #trouble: Trouble;
   readonly #client: Deno.TcpConn;
   readonly dice: Dice;
+  readonly #filter: Filter | undefined;
   readonly #closed = new AbortController();
   #upstream: Deno.TcpConn | undefined;
 
-  constructor(client: Deno.TcpConn, dice: Dice, trouble: Trouble) {
+  constructor(
+    client: Deno.TcpConn,
+    { dice, filter }: { readonly dice: Dice; readonly filter: Filter | undefined },
+    trouble: Trouble,
+  ) {
     this.#client = client;
     this.dice = dice;
+    this.#filter = filter;
     this.#trouble = trouble;
   }
 
@@ -86,17 +144,21 @@ class Link {
     if (this.#trouble !== "swallow") this.#trouble = trouble;
   }
 
-  /** Until both sides have ended. */
-  async run(port: number): Promise<void> {
+  /** Until both sides have ended. Throws if there was nobody to connect to: the client sees that its connection ends. */
+  async run(upstream: Address): Promise<void> {
+    const filter = this.#filter;
     try {
-      this.#upstream = await Deno.connect({ hostname: "127.0.0.1", port });
-    } catch {
-      return this.close(); // nobody is there, and the client sees that its connection ends
+      const server = this.#upstream = await Deno.connect({ ...upstream });
+      if (this.#closed.signal.aborted) return server.close();
+      for (const side of [this.#client, server]) side.setNoDelay(true);
+      await Promise.all([
+        this.#pump(this.#client, server, (bytes) => filter?.up(bytes) ?? bytes),
+        this.#pump(server, this.#client, (bytes) => filter?.down(bytes) ?? bytes),
+      ]);
+    } finally {
+      filter?.end();
+      this.close();
     }
-    if (this.#closed.signal.aborted) return this.#upstream.close();
-    for (const side of [this.#client, this.#upstream]) side.setNoDelay(true);
-    await Promise.all([this.#pump(this.#client, this.#upstream), this.#pump(this.#upstream, this.#client)]);
-    this.close();
   }
 
   close(): void {
@@ -111,11 +173,16 @@ class Link {
     }
   }
 
-  async #pump(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
+  async #pump(
+    from: Deno.TcpConn,
+    to: Deno.TcpConn,
+    pass: (bytes: Uint8Array) => Uint8Array,
+  ): Promise<void> {
     const buffer = new Uint8Array(BUFFER_BYTES);
     try {
       for (let count; (count = await from.read(buffer)) !== null;) {
-        await TROUBLES[this.#trouble](buffer.subarray(0, count), to, this);
+        const bytes = pass(buffer.subarray(0, count));
+        if (bytes.length > 0) await TROUBLES[this.#trouble](bytes, to, this);
       }
       if (this.#trouble !== "swallow") await to.closeWrite();
     } catch {

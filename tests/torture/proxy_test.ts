@@ -1,13 +1,20 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { canRun } from "../kit/run.ts";
+import { freePort } from "../kit/service.ts";
+import { until } from "../kit/until.ts";
 import { Dice } from "./dice.ts";
 import { Proxy, type Trouble } from "./proxy.ts";
 
 /** Answers each connection with what comes in, until its end. */
 class Echo implements Disposable {
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly port = this.#listener.addr.port;
-  readonly #done = this.#serve();
+  readonly #listener: Deno.TcpListener;
+  readonly port: number;
+
+  constructor(port = freePort()) {
+    this.port = port;
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
+    void this.#serve();
+  }
 
   async #serve(): Promise<void> {
     for await (const connection of this.#listener) {
@@ -86,4 +93,18 @@ test("a proxy swallows without an end, and what is swallowed never comes back", 
   setTimeout(() => proxy.heal(), 50);
   equal(await exchange(proxy.port, TEXT, 300), ["", false]);
   equal(await exchange(proxy.port, TEXT), [TEXT, false]);
+});
+
+test("a proxy refuses while nobody listens behind it, and comes back with it", async () => {
+  const echo = new Echo();
+  using proxy = new Proxy(echo.port, new Dice(5));
+  equal(await exchange(proxy.port, TEXT), [TEXT, false]);
+  echo[Symbol.dispose]();
+  await until(async () => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: proxy.port }).catch(() => undefined);
+    connection?.close();
+    equal(connection, undefined);
+  });
+  using _again = new Echo(echo.port);
+  await until(async () => equal(await exchange(proxy.port, TEXT), [TEXT, false]));
 });
