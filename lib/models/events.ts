@@ -64,6 +64,21 @@ export async function some(db: Queryable, chat: ChatId, seqs: readonly number[])
   return (await db.query<EventRow>(sql, [chat, ...seqs])).map(toEvent);
 }
 
+/** Which events stand at these places, as far as there are any: of each its chat, and what it is known by. */
+export async function at(
+  db: Queryable,
+  places: readonly (readonly [ChatId, number])[],
+): Promise<{ chat: ChatId; from: UserId; cid: Cid }[]> {
+  if (places.length === 0) return [];
+  const list = placeholders(places.length, "(?,?)");
+  const rows = await db.query<Pick<EventRow, "chat_id" | "sender_id" | "cid">>({
+    mysql:
+      `SELECT chat_id, sender_id, cid FROM events FORCE INDEX (PRIMARY) WHERE (chat_id, seq) IN (${list})`,
+    sqlite: `SELECT chat_id, sender_id, cid FROM events WHERE (chat_id, seq) IN (VALUES ${list})`,
+  }, places.flat());
+  return rows.map(({ chat_id, sender_id, cid }) => ({ chat: chat_id, from: sender_id, cid }));
+}
+
 /** For the Feed, which knows who may see them: events above `after`, ascending. */
 export async function above(
   db: Queryable,

@@ -22,7 +22,7 @@ export async function register(call: Call, request: Request<"register">): Promis
   const password = await passwords.hash(request.password);
   const user = await nameOrTaken(() =>
     database.transaction(async (tx) => {
-      const id = await users.insert(tx, name, password, Date.now());
+      const id = await users.insert(tx, name, password, await chats.now(tx));
       const personal_chat = await chats.insertPersonal(tx);
       await members.insert(tx, personal_chat, id, "owner");
       await users.setPersonalChat(tx, id, personal_chat);

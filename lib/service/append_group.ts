@@ -3,7 +3,7 @@
  * The order is what makes the log hold (delivery rules 1 to 4); nothing else locks chats.
  */
 import type { Queryable } from "../database/database.ts";
-import { type ChatRow, lock, storeHeads } from "../models/chats.ts";
+import { lock, type LockedChat, storeHeads } from "../models/chats.ts";
 import * as events from "../models/events.ts";
 import type { KeptEvent } from "../models/events.ts";
 import * as members from "../models/members.ts";
@@ -37,7 +37,7 @@ export async function runGroup(
   { serverId, secret, wait }: GroupContext,
 ): Promise<GroupResult> {
   const outcomes = new Map<Entry, Appended | ChatError>();
-  const locked = new Map<ChatId, ChatRow>();
+  const locked = new Map<ChatId, LockedChat>();
   const ids = [...new Set(entries.flatMap((entry) => entry.chats))].sort((a, b) => a - b);
   for (const row of await lock(tx, ids, wait)) locked.set(row.id, row);
 
@@ -60,7 +60,9 @@ export async function runGroup(
   });
 
   const pairs = fresh.flatMap((entry) => wantedMembers(entry, locked));
-  const scope = new Scope(tx, Date.now(), locked, pairs.length > 0 ? await members.many(tx, pairs) : []);
+  // Read after every lock was there: within a chat it goes back only if the database's clock does.
+  const time = Math.max(0, ...[...locked.values()].map(({ locked_at }) => locked_at));
+  const scope = new Scope(tx, time, locked, pairs.length > 0 ? await members.many(tx, pairs) : []);
   const stored: StoredEvent[] = [];
   for (const entry of fresh) {
     try {
@@ -91,7 +93,7 @@ export async function runGroup(
 }
 
 /** An entry with a chat that is not locked is skipped, and what follows it in any of its chats with it. */
-function divide(entries: readonly Entry[], locked: ReadonlyMap<ChatId, ChatRow>) {
+function divide(entries: readonly Entry[], locked: ReadonlyMap<ChatId, LockedChat>) {
   const reached: Entry[] = [];
   const skipped: Entry[] = [];
   const passed = new Set<ChatId>();
@@ -108,7 +110,7 @@ function divide(entries: readonly Entry[], locked: ReadonlyMap<ChatId, ChatRow>)
 
 function wantedMembers(
   entry: Entry,
-  locked: ReadonlyMap<ChatId, ChatRow>,
+  locked: ReadonlyMap<ChatId, LockedChat>,
 ): (readonly [ChatId, UserId])[] {
   const [chat] = entry.chats;
   const { kind, low_user, high_user } = locked.get(chat)!;

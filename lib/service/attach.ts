@@ -43,7 +43,7 @@ export async function attach(call: Call, attachment: Attachment): Promise<Reply<
   const friends = await contactModel.friends(database, user.id);
   const online = await presence.online(friends);
   // Last: if the session was ended before the personal head was read, its row is gone; if after, an event tells it.
-  const used = await sessions.touch(database, id, Date.now());
+  const used = await sessions.touch(database, id);
   if (used === undefined) throw new ChatError("bad_token");
 
   const head = (row: EntryRow) => heads.get(row.id)?.last_seq ?? row.last_seq;

@@ -57,7 +57,10 @@ export class ChatServer {
   readonly presenceScope: "all" | "server";
   readonly #id: string;
   readonly #bus: Bus;
+  /** Whether it is to reach other servers. */
+  readonly #hasSharedBus: boolean;
   #wasConnected = true;
+  #missedCount = 0;
   readonly #reader: LogReader;
   readonly #sweep: Sweep;
   readonly #connections = new Map<Connection, Promise<void>>();
@@ -76,6 +79,7 @@ export class ChatServer {
     const { database, bus, directory, id, log } = options;
     this.#id = id;
     this.#bus = bus;
+    this.#hasSharedBus = directory.shared;
     this.name = options.name;
     this.epoch = epoch;
     this.secret = secret;
@@ -126,6 +130,13 @@ export class ChatServer {
   /** An outage costs users nothing but up to a second: it is said once. */
   #watchBus(): void {
     const { connected } = this.#bus;
+    const { missedCount } = this.feeds;
+    if (this.#hasSharedBus && connected && missedCount > this.#missedCount) {
+      this.log.warn("the bus did not tell of events: they were read from the database", {
+        times: missedCount - this.#missedCount,
+      });
+    }
+    this.#missedCount = missedCount;
     if (this.#wasConnected && !connected) {
       this.log.warn(
         "the bus cannot be reached: what other servers store arrives by the sweep, within two seconds",

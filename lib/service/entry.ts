@@ -59,7 +59,7 @@ export interface Appended {
 
 export class Scope {
   readonly tx: Queryable;
-  /** The server's clock when the group began. */
+  /** The database's clock when the group had its locks: the same one for all servers. */
   readonly time: number;
   readonly #chats: ReadonlyMap<ChatId, ChatRow>;
   readonly #members: ReadonlyMap<string, MemberRow>;

@@ -10,23 +10,36 @@ import type { HeadRow } from "../models/chats.ts";
 import type { ChatId, UserId } from "../protocol/fields.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Cursor, Notice, Source } from "./cursor.ts";
-import { encodeLine, LogEvent } from "./log_event.ts";
+import { FanOut } from "./fan_out.ts";
+import { encodeLine, type LogEvent } from "./log_event.ts";
 import type { LogReader } from "./log_reader.ts";
 import { pause } from "./pause.ts";
+import type { Tails } from "./tails.ts";
 
 /** An event that came too early waits so long for those before it; then they are read from the database. */
 const GAP_MS = 5;
 /** Early events kept; more are read from the database in their turn. */
 const MAX_EARLY = 1_000;
 
+export interface FeedOptions {
+  readonly chat: ChatId;
+  readonly reader: LogReader;
+  readonly tails: Tails;
+  /** The log had moved, and what should have told did not. */
+  onMissed(): void;
+}
+
 export class Feed implements Source {
   readonly chat: ChatId;
-  readonly #reader: LogReader;
-  readonly #cursors = new Set<Cursor>();
+  readonly #options: FeedOptions;
+  readonly #fanOut = new FanOut();
   readonly #early = new Map<number, LogEvent>();
   #head = -1;
   /** How far the log goes durably, as the database or an early event told. */
   #known = -1;
+  /** The part of it that nobody has told but the database. */
+  #untold = -1;
+  #last: LogEvent | undefined;
   #members = 0;
   #filling: Promise<void> | undefined;
   #closed = false;
@@ -35,13 +48,18 @@ export class Feed implements Source {
   /** Since when nobody here follows the chat, in ms of `performance.now()`. */
   idleSince = performance.now();
 
-  constructor(chat: ChatId, reader: LogReader) {
-    this.chat = chat;
-    this.#reader = reader;
+  constructor(options: FeedOptions) {
+    this.chat = options.chat;
+    this.#options = options;
   }
 
   get head(): number {
     return this.#head;
+  }
+
+  /** The event at the head, if it was passed here. */
+  get last(): LogEvent | undefined {
+    return this.#last;
   }
 
   get isStarted(): boolean {
@@ -49,7 +67,7 @@ export class Feed implements Source {
   }
 
   get hasFollowers(): boolean {
-    return this.#cursors.size > 0;
+    return this.#fanOut.cursors.size > 0;
   }
 
   /** Whether `typing` and `read` are shown to the others. */
@@ -62,18 +80,18 @@ export class Feed implements Source {
     this.#muted = row.blocked === 1;
     this.#members = row.members;
     this.#head = row.last_seq;
-    for (const cursor of this.#cursors) cursor.catchUp();
+    for (const cursor of this.#fanOut.cursors) cursor.catchUp();
     this.#passEarly();
     this.noticeHead(this.#known);
   }
 
   add(cursor: Cursor): void {
-    this.#cursors.add(cursor);
+    this.#fanOut.cursors.add(cursor);
     cursor.catchUp();
   }
 
   remove(cursor: Cursor): void {
-    this.#cursors.delete(cursor);
+    this.#fanOut.cursors.delete(cursor);
     this.idleSince = performance.now();
   }
 
@@ -96,11 +114,19 @@ export class Feed implements Source {
     if (this.isStarted && this.#known > this.#head) this.#filling ??= this.#fill();
   }
 
+  /** As `noticeHead`, where only the database told of it. */
+  missed(head: number): void {
+    this.#untold = Math.max(this.#untold, head);
+    this.noticeHead(head);
+  }
+
   async #fill(): Promise<void> {
+    const { reader, onMissed } = this.#options;
     try {
-      await pause(GAP_MS, this.#reader.closed);
+      await pause(GAP_MS, reader.closed);
+      if (this.#untold > this.#head && !this.#closed) onMissed();
       while (this.#known > this.#head && !this.#closed) {
-        const events = await this.#reader.above(this.chat, this.#head);
+        const events = await reader.above(this.chat, this.#head);
         if (events.length === 0) return; // what was noticed is not committed after all; it will be noticed again
         for (const event of events) {
           if (event.seq > this.#known) break; // it may not be durable yet
@@ -122,35 +148,35 @@ export class Feed implements Source {
 
   #pass(event: LogEvent): void {
     this.#head = event.seq;
+    this.#last = event;
     this.#members += event.memberChange;
-    const leaver = event.leaver;
-    // Those who are members again already stand beyond this event.
-    const leaving = leaver === undefined
-      ? []
-      : [...this.#cursors].filter((c) => c.follower.user === leaver && c.position < event.seq);
-    for (const cursor of this.#cursors) cursor.offer(event);
-    for (const cursor of leaving) cursor.detach();
+    this.#options.tails.keep(event);
+    this.#fanOut.pass(event);
   }
 
-  read(reader: UserId, after: number, signal: AbortSignal): Promise<readonly LogEvent[]> {
-    return this.#reader.visibleAbove(this.chat, reader, after, signal);
+  async read(reader: UserId, after: number, signal: AbortSignal): Promise<readonly LogEvent[]> {
+    const tail = this.#options.tails.above(this.chat, after);
+    // Only the database knows what somebody may see who has left meanwhile.
+    if (tail && !tail.some(({ leaver }) => leaver === reader)) return tail;
+    return await this.#options.reader.visibleAbove(this.chat, reader, after, signal);
   }
 
   /** Passes on what is not stored: to everybody here but `except`, unless there is no room. */
   hint(line: string, except?: object): void {
     const bytes = encodeLine(line);
-    for (const { follower } of this.#cursors) {
+    for (const { follower } of this.#fanOut.cursors) {
       if (follower !== except && !follower.full) follower.hint(bytes);
     }
   }
 
   notice(notice: Notice): void {
     if (notice.muted !== undefined) this.#muted = notice.muted;
-    for (const { follower } of [...this.#cursors]) follower.notice(notice);
+    for (const { follower } of [...this.#fanOut.cursors]) follower.notice(notice);
   }
 
   close(): void {
     this.#closed = true;
-    for (const cursor of [...this.#cursors]) cursor.detach();
+    this.#options.tails.drop(this.chat);
+    for (const cursor of [...this.#fanOut.cursors]) cursor.detach();
   }
 }

@@ -15,6 +15,7 @@ import { Feed } from "./feed.ts";
 import type { Flusher } from "./flusher.ts";
 import { LogEvent } from "./log_event.ts";
 import type { LogReader } from "./log_reader.ts";
+import { Tails } from "./tails.ts";
 
 /** A Feed that nobody follows stays for a while: people come back. */
 const LINGER_MS = 30_000;
@@ -30,7 +31,10 @@ export class Feeds {
   readonly #bus: Bus;
   readonly #reader: LogReader;
   readonly #flusher: Flusher;
+  readonly #tails = new Tails();
   readonly #opened = new Map<ChatId, Opened>();
+  /** How often a chat had moved, and the bus had not told. */
+  missedCount = 0;
 
   constructor(database: Database, bus: Bus, reader: LogReader, flusher: Flusher) {
     this.#database = database;
@@ -66,7 +70,15 @@ export class Feeds {
       before.feed.idleSince = performance.now();
       return before;
     }
-    const feed = new Feed(chat, this.#reader);
+    const feed = new Feed({
+      chat,
+      reader: this.#reader,
+      tails: this.#tails,
+      onMissed: () => {
+        this.missedCount++;
+        subscription.renew();
+      },
+    });
     const subscription = this.#bus.subscribe(channel(chat), (message) => this.#receive(feed, message));
     const opened = { feed, subscription };
     this.#opened.set(chat, opened);
@@ -110,21 +122,16 @@ export class Feeds {
   }
 
   /**
-   * The log of a chat goes durably at least so far, and nobody has told: what is missing is read, and the channel
-   * subscribed again.
+   * The log of a chat goes durably at least so far, and perhaps nobody has told: what is still missing in a moment is
+   * read, and the channel subscribed again.
    */
   missed(chat: ChatId, head: number): void {
-    const opened = this.#opened.get(chat);
-    if (!opened || opened.feed.head >= head) return;
-    opened.feed.noticeHead(head);
-    opened.subscription.renew();
+    this.get(chat)?.missed(head);
   }
 
-  /** What the Feeds that have started have passed. */
-  heads(): Map<ChatId, number> {
-    const heads = new Map<ChatId, number>();
-    for (const { feed } of this.#opened.values()) if (feed.isStarted) heads.set(feed.chat, feed.head);
-    return heads;
+  /** The Feeds that have started: they have passed what lies below their heads. */
+  started(): Feed[] {
+    return [...this.#opened.values()].map(({ feed }) => feed).filter(({ isStarted }) => isStarted);
   }
 
   /** Closes what nobody has followed for a while. Called every few seconds. */

@@ -1,6 +1,6 @@
 /** An event on its way to sessions: its line is made once, and the same bytes go to all of them. */
 import { eventLine, type EventMessage, type StoredEvent } from "../protocol/events.ts";
-import type { ChatId, UserId } from "../protocol/fields.ts";
+import type { ChatId, Cid, UserId } from "../protocol/fields.ts";
 
 const encoder = new TextEncoder();
 
@@ -13,28 +13,34 @@ const LEAVING = new Set(["leave", "kick"]);
 /** Kinds that change what a Feed knows of its chat. */
 const MEMBERSHIP = new Map([["join", 1], ["leave", -1], ["kick", -1]]);
 
+type Header = Pick<StoredEvent, "chat" | "seq" | "kind" | "from" | "cid">;
+
 export class LogEvent {
   readonly chat: ChatId;
   readonly seq: number;
   readonly kind: string;
+  /** With `cid`: which event this is, whatever its number. */
+  readonly from: UserId;
+  readonly cid: Cid;
   readonly line: string;
   #bytes: Uint8Array | undefined;
 
-  constructor(chat: ChatId, seq: number, kind: string, line: string) {
+  private constructor({ chat, seq, kind, from, cid }: Header, line: string) {
     this.chat = chat;
     this.seq = seq;
     this.kind = kind;
+    this.from = from;
+    this.cid = cid;
     this.line = line;
   }
 
   static fromStored(event: StoredEvent): LogEvent {
-    return new LogEvent(event.chat, event.seq, event.kind, eventLine(event));
+    return new LogEvent(event, eventLine(event));
   }
 
   /** Throws SyntaxError for what is no event's line. */
   static fromLine(line: string): LogEvent {
-    const { chat, seq, kind } = JSON.parse(line) as EventMessage;
-    return new LogEvent(chat, seq, kind, line);
+    return new LogEvent(JSON.parse(line) as EventMessage, line);
   }
 
   get bytes(): Uint8Array {

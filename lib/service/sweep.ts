@@ -1,17 +1,21 @@
 /**
  * The sweep: once a second, whatever the Bus does, the database is asked which chats have moved. What the Bus lost
- * arrives then. After an outage, and after a sweep that failed or came late, all heads are compared.
+ * arrives then. After an outage, a sweep that failed or came late, and a commit that took long, all heads are compared.
  *
- * It also notices when the database is no longer the one that it was: a head below what was delivered (a restored
- * backup, a replica that lacked the last commits) gets a new epoch, and a new epoch ends this server's view of the log.
+ * It also notices when the database is no longer the one that it was: a head below what was delivered, or another event
+ * there (a restored backup, a replica that lacked the last commits), gets a new epoch, and a new epoch ends this
+ * server's view of the log.
  */
 import type { Database } from "../database/database.ts";
 import * as chats from "../models/chats.ts";
+import * as events from "../models/events.ts";
 import * as meta from "../models/meta.ts";
+import type { ChatId } from "../protocol/fields.ts";
 import { toChatError } from "./faults.ts";
 import type { Feeds } from "./feeds.ts";
 import type { Flusher } from "./flusher.ts";
 import { randomName } from "./ids.ts";
+import type { LogEvent } from "./log_event.ts";
 import type { Log } from "./log.ts";
 import { pause } from "./pause.ts";
 
@@ -31,6 +35,9 @@ const INTERVAL_MS = 1_000;
 const OVERLAP_MS = 10_000;
 /** After so long without a sweep the overlap is no longer enough to rely on. */
 const LATE_MS = 5_000;
+/** Others' commits take about as long as ours: what is behind one that took longer may be older than the overlap. */
+const SLOW_COMMIT_MS = 2_000;
+const PLACES_AT_ONCE = 500;
 
 export class Sweep {
   readonly #options: SweepOptions;
@@ -53,13 +60,15 @@ export class Sweep {
   }
 
   async #run(): Promise<void> {
-    const { database, epoch, log, onNewEpoch } = this.#options;
+    const { database, epoch, flusher, log, onNewEpoch } = this.#options;
     let isAway = false;
     /** The database's clock at the sweep before, and ours. */
     let last: { now: number; at: number } | undefined;
     while (!this.#closed.signal.aborted) {
       try {
         const at = performance.now();
+        await flusher.flush();
+        if (performance.now() - at > SLOW_COMMIT_MS) this.#all = true;
         const now = await chats.now(database);
         if (await meta.read(database, "epoch") !== epoch) return onNewEpoch();
         if (last && at - last.at > LATE_MS) this.#all = true;
@@ -90,14 +99,29 @@ export class Sweep {
   async #compareAll(): Promise<void> {
     const { database, feeds, epoch, log } = this.#options;
     this.#all = false;
-    const delivered = feeds.heads();
-    const heads = await feeds.open([...delivered.keys()]);
-    const lost = [...delivered].filter(([chat, head]) => (heads.get(chat)?.last_seq ?? 0) < head);
+    const passed = feeds.started().map(({ chat, head, last }) => ({ chat, head, last }));
+    const heads = await feeds.open(passed.map(({ chat }) => chat));
+    const stored = await this.#stored(passed.flatMap(({ chat, last }) => last ? [[chat, last.seq]] : []));
+    const lost = passed.filter(({ chat, head, last }) => {
+      const place = stored.get(chat);
+      const isOther = place && last && (place.from !== last.from || place.cid !== last.cid);
+      return isOther || (heads.get(chat)?.last_seq ?? 0) < head;
+    });
     if (lost.length === 0) return;
     log.error("the database has lost events that were delivered: its clients start afresh", {
       chats: lost.length,
     });
     await meta.renewEpoch(database, epoch, randomName(12));
+  }
+
+  /** What stands now where these events stood, by chat. */
+  async #stored(places: readonly [ChatId, number][]) {
+    const stored = new Map<ChatId, Pick<LogEvent, "from" | "cid">>();
+    for (let i = 0; i < places.length; i += PLACES_AT_ONCE) {
+      const found = await events.at(this.#options.database, places.slice(i, i + PLACES_AT_ONCE));
+      for (const { chat, ...event } of found) stored.set(chat, event);
+    }
+    return stored;
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,11 @@
 /** Several servers on one database: what the Bus carries, and what arrives without it. */
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { createConnection } from "mysql2/promise";
 import type { Bus } from "../../lib/bus/bus.ts";
 import { LocalHub } from "../../lib/bus/local.ts";
+import * as chats from "../../lib/models/chats.ts";
+import * as events from "../../lib/models/events.ts";
+import type { ChatId, Cid } from "../../lib/protocol/fields.ts";
 import { startServer, type TestServer, type User } from "../kit/server.ts";
 import { serviceTest, shared, startMariadb, startRedis } from "../kit/services.ts";
 import { until } from "../kit/until.ts";
@@ -127,6 +131,67 @@ serviceTest(
     equal(reply.chats.find((entry) => entry.chat === chat)?.seq, 3);
   },
 );
+
+serviceTest("a database that has another event where one was delivered gets a new epoch", async () => {
+  await using mariadb = await startMariadb();
+  const database = await mariadb.createDatabase();
+  await using a = await startServer({ database });
+  await using b = await startServer({ database });
+  const [ann, bob, chat] = await pair(a, b);
+  await using _ann = ann;
+  await using _bob = bob;
+  await exchange(ann, bob, chat, 1, 5);
+  // As a replica that took over without the last event, and got another one before anybody looked.
+  await a.database.execute("UPDATE events SET cid = 'other' WHERE chat_id = ? AND seq = 5", [chat]);
+  await mariadb.restart();
+  for (const server of [a, b]) {
+    await until(() => ok(server.logged.some(({ message }) => message === "new epoch")));
+  }
+});
+
+serviceTest("what the bus did not bring is read, counted and said", async () => {
+  await using redis = await startRedis();
+  const database = await mariadb().createDatabase();
+  await using a = await startServer({ database, bus: redis.url });
+  await using b = await startServer({ database, bus: redis.url });
+  const [ann, bob, chat] = await pair(a, b);
+  await using _ann = ann;
+  await using _bob = bob;
+  await exchange(ann, bob, chat, 1, 5);
+  // Nobody publishes this one.
+  await a.database.transaction(async (tx) => {
+    const event = { chat: chat as ChatId, seq: 6, kind: "text", from: ann.reply.user.id, time: 0 };
+    await events.insert(tx, [{ ...event, cid: "silent" as Cid, body: '{"text":"6"}' }]);
+    await chats.storeHeads(tx, [[event.chat, 6]]);
+  });
+  equal((await bob.wire.event(chat, "text")).seq, 6);
+  ok(b.chat.feeds.missedCount > 0);
+  b.chat.keepUp(performance.now());
+  ok(b.logged.some(({ message }) => message.startsWith("the bus did not tell")));
+});
+
+serviceTest("after a commit that took long, what no sweep looks at is found", async () => {
+  await using mariadb = await startMariadb();
+  const database = await mariadb.createDatabase();
+  await using a = await startServer({ database });
+  await using b = await startServer({ database });
+  const [ann, bob, chat] = await pair(a, b);
+  await using _ann = ann;
+  await using _bob = bob;
+  // Committed long after the time that it carries, and its server died before it told anybody.
+  const event = { chat: chat as ChatId, seq: 2, kind: "text", from: ann.reply.user.id, time: 0 };
+  await a.database.transaction(async (tx) => {
+    await events.insert(tx, [{ ...event, cid: "silent" as Cid, body: '{"text":"2"}' }]);
+    await chats.storeHeads(tx, [[event.chat, 2]]);
+    await tx.execute("UPDATE chats SET last_time = 1 WHERE id = ?", [chat]);
+  });
+  const connection = await createConnection(database);
+  await connection.query("FLUSH TABLES WITH READ LOCK");
+  const stalled = "SELECT id FROM information_schema.processlist WHERE info LIKE 'INSERT%' AND time >= 3";
+  await until(async () => equal((await mariadb.query(stalled)).length, 2));
+  await connection.end();
+  equal((await bob.wire.event(chat, "text")).seq, 2);
+});
 
 serviceTest("who is kicked while a resume is under way sees nothing that comes later", async () => {
   const hub = new SlowHub();

@@ -1,5 +1,5 @@
 /** Feeds and cursors over a real log in memory, with a follower that can be slow. */
-import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { deepStrictEqual as equal, fail, ok } from "node:assert/strict";
 import { LocalHub } from "../../lib/bus/local.ts";
 import { migrate } from "../../lib/database/migrations.ts";
 import { openSqlite } from "../../lib/database/sqlite.ts";
@@ -11,8 +11,10 @@ import type { ChatId, Cid, UserId } from "../../lib/protocol/fields.ts";
 import { Cursor, type Follower } from "../../lib/service/cursor.ts";
 import { Feeds } from "../../lib/service/feeds.ts";
 import { Flusher } from "../../lib/service/flusher.ts";
-import type { LogEvent } from "../../lib/service/log_event.ts";
+import { LogEvent } from "../../lib/service/log_event.ts";
 import { LogReader } from "../../lib/service/log_reader.ts";
+import { Tails } from "../../lib/service/tails.ts";
+import { until } from "../kit/until.ts";
 import { holdNext } from "./hold.ts";
 
 const ANN = 1 as UserId;
@@ -102,6 +104,10 @@ async function world(stack: AsyncDisposableStack) {
 
 function text(chat: ChatId, seq: number): StoredEvent {
   return { chat, seq, kind: "text", from: ANN, cid: `c${seq}` as Cid, time: 0, body: '{"text":"x"}' };
+}
+
+function deletion(chat: ChatId, seq: number, target: number): StoredEvent {
+  return { ...text(chat, seq), kind: "delete", body: JSON.stringify({ target }) };
 }
 
 function kick(chat: ChatId, seq: number, user: UserId): StoredEvent {
@@ -243,6 +249,106 @@ Deno.test("a feed that nobody follows is closed after a while, and opens again",
   const reader = new Reader(ANN);
   await follow(reader, 0);
   equal(await reader.reached(3), [1, 2, 3]);
+});
+
+Deno.test("who is a little behind is served without the database", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { feeds, reader, store, follow } = await world(stack);
+  await follow(new Reader(ANN), 0);
+  feeds.stored(await store(1, 500));
+  reader.visibleAbove = () => fail("the database was asked");
+  const late = new Reader(BOB);
+  late.room = 100;
+  await follow(late, 200);
+  equal(await late.reached(300), range(201, 300));
+  feeds.stored(await store(501, 502));
+  late.drain(Infinity);
+  equal(await late.reached(502), range(201, 502));
+});
+
+Deno.test("what was deleted is shown to nobody who comes later", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { chat, database, feeds, store, follow } = await world(stack);
+  await follow(new Reader(ANN), 0);
+  const stored = await store(1, 3);
+  const blank = { seq: 2, body: "{}", digest: "" };
+  await events.blank(database, chat, [blank]);
+  feeds.stored([...stored, deletion(chat, 4, 2)]);
+  const late = new Reader(BOB);
+  const lines: string[] = [];
+  late.deliver = (event) => lines.push(event.line);
+  const cursor = await follow(late, 0);
+  await until(() => equal(cursor.position, 4));
+  ok(lines[0]!.includes('"text":"x"') && !lines[1]!.includes('"text":"x"'), lines.join("\n"));
+});
+
+Deno.test("who left meanwhile is not served as a member", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { database, chat, feeds, store, follow } = await world(stack);
+  await follow(new Reader(ANN), 0);
+  await members.remove(database, chat, BOB);
+  feeds.stored([...await store(1, 2), kick(chat, 3, BOB), text(chat, 4)]);
+  const bob = new Reader(BOB);
+  const gone = Promise.withResolvers<void>();
+  bob.detached = () => gone.resolve();
+  await follow(bob, 0);
+  await gone.promise;
+  equal(bob.seen, []);
+});
+
+Deno.test("a large group is served in slices, each reader in order, whoever comes and goes between", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { chat, feeds, store, follow } = await world(stack);
+  const readers = range(1, 1_200).map(() => new Reader(ANN));
+  for (const reader of readers) await follow(reader, 0);
+  const bob = new Reader(BOB);
+  await follow(bob, 0);
+  const stored = await store(1, 30);
+  feeds.stored(stored.slice(0, 10));
+  equal([readers[0]!.seen, readers[1_199]!.seen], [[1], []], "the others' turn comes later");
+  const late = new Reader(ANN);
+  await follow(late, 5);
+  feeds.stored([kick(chat, 11, BOB), ...stored.slice(11)]);
+  await Promise.all([...readers, late].map((reader) => reader.reached(30)));
+  for (const { seen } of readers) equal(seen, range(1, 30));
+  equal(late.seen, range(6, 30));
+  equal([bob.seen, bob.isDetached], [range(1, 11), true]);
+});
+
+Deno.test("events that come faster than a large group takes them are read from the log", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { feeds, store, follow } = await world(stack);
+  const readers = range(1, 501).map(() => new Reader(ANN));
+  for (const reader of readers) await follow(reader, 0);
+  feeds.stored(await store(1, 1_500));
+  await Promise.all(readers.map((reader) => reader.reached(1_500)));
+  for (const { seen } of readers) equal(seen, range(1, 1_500));
+});
+
+Deno.test("what only the database told of is counted, and what comes in a moment is not", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { chat, feeds, store, follow } = await world(stack);
+  const reader = new Reader(ANN);
+  await follow(reader, 0);
+  const stored = await store(1, 2);
+  feeds.missed(chat, 1);
+  feeds.stored(stored.slice(0, 1));
+  feeds.missed(chat, 2);
+  equal(await reader.reached(2), [1, 2]);
+  equal(feeds.missedCount, 1);
+});
+
+Deno.test("tails are bounded, for each chat and together", () => {
+  const tails = new Tails(100_000);
+  const line = (chat: number, seq: number) => LogEvent.fromStored(text(chat as ChatId, seq));
+  for (let seq = 1; seq <= 1_000; seq++) tails.keep(line(1, seq));
+  const length = line(1, 1_000).line.length;
+  const kept = tails.above(1 as ChatId, 999 - Math.floor(65_536 / length) + 10)!;
+  ok(kept.length > 0.9 * 65_536 / length);
+  equal(tails.above(1 as ChatId, 1_000 - Math.ceil(65_536 / length) - 20), undefined);
+  equal([tails.above(1 as ChatId, 1_000), tails.above(2 as ChatId, 0)], [[], undefined]);
+  for (let seq = 1; seq <= 600; seq++) tails.keep(line(2, seq));
+  equal([tails.above(1 as ChatId, 1_000), tails.above(2 as ChatId, 599)?.length], [undefined, 1]);
 });
 
 Deno.test("an event's line is its stored body, spliced", () => {
