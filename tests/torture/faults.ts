@@ -9,7 +9,7 @@ import type { Service } from "../kit/service.ts";
 import { until } from "../kit/until.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Dice } from "./dice.ts";
-import type { Trouble } from "./proxy.ts";
+import type { Proxy, Trouble } from "./proxy.ts";
 import type { Query } from "./stored.ts";
 
 export type FaultKind = "kill" | "stop" | "drain" | "redis" | "db" | "nginx" | "net" | "part" | "disk";
@@ -39,6 +39,12 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
       all: async ({ servers }, dice) => {
         await Promise.all(servers.map((server) => killed(server, dice)));
       },
+      // Nobody is there for a while: clients knock, and nginx has given all servers up when they come back.
+      blackout: async ({ servers }, dice) => {
+        await Promise.all(servers.map((server) => server.kill()));
+        await pause(dice.between(3_000, 6_000));
+        await Promise.all(servers.map((server) => until(() => server.restart(), START_MS)));
+      },
     },
   },
   stop: {
@@ -65,7 +71,7 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
     },
   },
   redis: {
-    about: "Redis killed, stopped, emptied, its connections killed",
+    about: "Redis killed, stopped, emptied, its connections killed, subscriptions forgotten",
     cluster: true,
     ways: {
       kill: inCluster(({ redis }, dice) => killed(redis, dice)),
@@ -73,6 +79,10 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
       empty: inCluster(async ({ redis }) => void await redis.cli("flushall")),
       subscribers: inCluster(async ({ redis }) => void await redis.cli("client", "kill", "type", "pubsub")),
       clients: inCluster(async ({ redis }) => void await redis.cli("client", "kill", "type", "normal")),
+      forget: async ({ cluster, amnesias }, dice) => {
+        const channels = (await cluster!.redis.cli("pubsub", "channels", "*")).split("\n");
+        await dice.pick(amnesias).forget(channels.filter(() => dice.chance(0.5)));
+      },
     },
   },
   db: {
@@ -94,7 +104,7 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
     },
   },
   nginx: {
-    about: "nginx reloaded and killed",
+    about: "nginx reloaded and killed; parted from a server, its connections there half-open, cut or slow",
     cluster: true,
     ways: {
       reload: inCluster(async ({ nginx }) => {
@@ -102,6 +112,9 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
         await pause(1_000);
       }),
       kill: inCluster(({ nginx }, dice) => killed(nginx, dice)),
+      halfOpen: ({ middle }, dice) => parted(middle, "swallow", dice),
+      cut: ({ middle }, dice) => parted(middle, "cut", dice),
+      slow: ({ middle }, dice) => parted(middle, "delay", dice),
     },
   },
   net: {
@@ -121,9 +134,9 @@ export const FAULTS: { readonly [kind in FaultKind]: FaultSpec } = {
     about: "a server parted from its database or from Redis, its connections there half-open, cut or slow",
     cluster: true,
     ways: {
-      halfOpen: (deployment, dice) => parted(deployment, "swallow", dice),
-      cut: (deployment, dice) => parted(deployment, "cut", dice),
-      slow: (deployment, dice) => parted(deployment, "delay", dice),
+      halfOpen: ({ back }, dice) => parted(back, "swallow", dice),
+      cut: ({ back }, dice) => parted(back, "cut", dice),
+      slow: ({ back }, dice) => parted(back, "delay", dice),
     },
   },
   disk: {
@@ -162,8 +175,8 @@ async function troubled({ front }: Deployment, trouble: Trouble, dice: Dice): Pr
   front.heal();
 }
 
-async function parted({ back }: Deployment, trouble: Trouble, dice: Dice): Promise<void> {
-  const proxy = dice.pick(back);
+async function parted(proxies: readonly Proxy[], trouble: Trouble, dice: Dice): Promise<void> {
+  const proxy = dice.pick(proxies);
   proxy.trouble = trouble;
   proxy.apply(trouble);
   await pause(dice.between(1_000, 8_000));

@@ -20,7 +20,7 @@ export interface Filter {
   up(bytes: Uint8Array): Uint8Array;
   /** What goes on to the client instead of these bytes. */
   down(bytes: Uint8Array): Uint8Array;
-  /** The connection is over. */
+  /** The connection is over, at least for one of its sides. It may be told twice. */
   end(): void;
 }
 
@@ -188,6 +188,8 @@ class Link {
     } catch {
       // A side that fails ends the other one, unless nobody is to know.
       if (this.#trouble !== "swallow") this.close();
+    } finally {
+      if (this.#trouble === "swallow") this.#filter?.end();
     }
   }
 }

@@ -34,12 +34,7 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   const dice = new Dice(options.seed);
   const faults = await possible(options, say);
   const start = options.sqlite ? startSqlite : startCluster;
-  await using deployment = await start({
-    servers: options.servers,
-    part: faults.includes("part"),
-    disk: faults.includes("disk"),
-    dice: dice.fork(),
-  });
+  await using deployment = await start({ servers: options.servers, faults, dice: dice.fork() });
   say(`${deployment.about}, ${options.users} users, seed ${options.seed}`);
   const recorder = new Recorder();
   const { front, query } = deployment;
