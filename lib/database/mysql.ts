@@ -29,10 +29,13 @@ const SIZES: Readonly<Record<Lane, number>> = { general: 10, append: 2, contende
 /** Less than this, and an ALTER of a large table by another server would fail all that start meanwhile. */
 const MIGRATION_WAIT_S = 60;
 
-/** Escaping relies on this sql_mode: backslashes escape, double quotes quote text. */
+/**
+ * Escaping relies on this sql_mode: backslashes escape, double quotes quote text. UTC, because in a zone with summer
+ * time an hour of each year comes twice, and NOW() would be the same time again.
+ */
 const SESSION = [
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-  "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 3, wait_timeout = 5",
+  "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 3, wait_timeout = 5",
 ];
 /** Saves the Appender's groups the round trip of a BEGIN. */
 const ALWAYS_IN_TRANSACTION = "SET autocommit = 0";

@@ -21,7 +21,10 @@ export type ChatRow = {
 
 const COLUMNS = "id, kind, low_user, high_user, name, description, public, members, last_seq";
 
-/** The database's clock in ms: the sweep compares times that one clock gave, whichever server appends. */
+/**
+ * The database's clock in ms. Whatever is stored has its time from this one clock, whichever server stores it: a
+ * server whose own clock is wrong shows nobody a wrong time, and hides nothing from the sweep.
+ */
 export const NOW = {
   mysql: "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED)",
   sqlite: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
@@ -41,17 +44,24 @@ export async function insertGroup(db: Queryable): Promise<ChatId> {
   return (await db.execute("INSERT INTO chats (kind) VALUES ('group')")).lastId as ChatId;
 }
 
+export type LockedChat = ChatRow & {
+  /** The database's clock when the row was locked. */
+  locked_at: number;
+};
+
+/** Unlike NOW, the time at which the row is read, not the statement's start: it may have waited for the lock. */
+const LOCKED_AT = { mysql: NOW.mysql.replace("NOW", "SYSDATE"), sqlite: NOW.sqlite };
+
 /**
  * The rows, locked until the transaction ends, in id order. Without `wait`, rows that another server has locked are
  * left out. Without the index hint a small table is scanned, and disjoint sets block each other.
  */
-export function lock(tx: Queryable, chats: readonly ChatId[], wait: boolean): Promise<ChatRow[]> {
+export function lock(tx: Queryable, chats: readonly ChatId[], wait: boolean): Promise<LockedChat[]> {
   const ids = placeholders(chats.length);
-  return tx.query<ChatRow>({
-    mysql: `SELECT ${COLUMNS} FROM chats FORCE INDEX (PRIMARY) WHERE id IN (${ids}) ORDER BY id FOR UPDATE${
-      wait ? "" : " SKIP LOCKED"
-    }`,
-    sqlite: `SELECT ${COLUMNS} FROM chats WHERE id IN (${ids}) ORDER BY id`,
+  return tx.query<LockedChat>({
+    mysql: `SELECT ${COLUMNS}, ${LOCKED_AT.mysql} AS locked_at FROM chats FORCE INDEX (PRIMARY)
+            WHERE id IN (${ids}) ORDER BY id FOR UPDATE${wait ? "" : " SKIP LOCKED"}`,
+    sqlite: `SELECT ${COLUMNS}, ${LOCKED_AT.sqlite} AS locked_at FROM chats WHERE id IN (${ids}) ORDER BY id`,
   }, chats);
 }
 

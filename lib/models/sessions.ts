@@ -1,6 +1,7 @@
 /** sessions: logins that live. A token is known only by its hash; a row that is gone is a session that ended. */
 import { type Database, placeholders, type Queryable } from "../database/database.ts";
 import type { SessionId, UserId } from "../protocol/fields.ts";
+import { NOW } from "./chats.ts";
 
 export type SessionRow = { id: SessionId; user_id: UserId; device: string; created: number; used: number };
 
@@ -30,13 +31,16 @@ export function ofUser(db: Queryable, user: UserId): Promise<SessionRow[]> {
 }
 
 /**
- * Marks the session as used, and returns when it was: above all times that it returned before, so that of two
- * connections of one session the later one is known. Undefined if the session has ended.
+ * Marks the session as used, and returns when it was: above all times that it returned before, whatever the clock
+ * says, so that of two connections of one session the later one is known. Undefined if the session has ended.
  */
-export function touch(db: Database, session: SessionId, now: number): Promise<number | undefined> {
+export function touch(db: Database, session: SessionId): Promise<number | undefined> {
   return db.transaction(async (tx) => {
-    const sql = "UPDATE sessions SET used = CASE WHEN used >= ? THEN used + 1 ELSE ? END WHERE id = ?";
-    if ((await tx.execute(sql, [now, now, session])).changes === 0) return undefined;
+    const sql = {
+      mysql: `UPDATE sessions SET used = GREATEST(used + 1, ${NOW.mysql}) WHERE id = ?`,
+      sqlite: `UPDATE sessions SET used = MAX(used + 1, ${NOW.sqlite}) WHERE id = ?`,
+    };
+    if ((await tx.execute(sql, [session])).changes === 0) return undefined;
     return (await tx.query<{ used: number }>("SELECT used FROM sessions WHERE id = ?", [session]))[0]!.used;
   });
 }
