@@ -2,11 +2,11 @@
  * The load bench: durable messages a second, latency and memory of servers that run in processes of their own. This
  * process is the load. Every text is accounted for; the exit code is 1 if one was lost, came twice or out of order.
  */
+import type { Column, Result } from "./load/bench.ts";
+import { BENCHES } from "./load/benches.ts";
 import { type Backend, clusterBackend, sqliteBackend } from "./load/deployment.ts";
 import { type Options, readOptions, USAGE, UsageError } from "./load/options.ts";
-import { head, isRight, line, type Report, summarize } from "./load/report.ts";
-import { type Result, run } from "./load/run.ts";
-import { SCENARIOS } from "./load/scenarios.ts";
+import { head, isRight, lines, type Report, summarize } from "./load/report.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   try {
@@ -32,16 +32,18 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function measure(options: Options): Promise<Report[]> {
   await using backend: Backend = options.mysql ? await clusterBackend() : sqliteBackend();
-  console.log(`${backend.about}; ${machine()}; medians of ${options.runs} runs of ${options.seconds} s\n`);
-  for (const line of head()) console.log(line);
+  console.log(`${backend.about}; ${machine()}; medians of ${options.runs} runs`);
   const reports: Report[] = [];
+  let columns: Readonly<Record<string, Column>> | undefined;
   for (const name of options.scenarios) {
+    const bench = BENCHES[name]!;
     const results: Result[] = [];
-    for (let i = 0; i < options.runs; i++) {
-      results.push(await run(SCENARIOS[name]!, options, backend, options.seconds));
-    }
+    for (let i = 0; i < options.runs; i++) results.push(await bench.run(backend, options));
     const report = summarize(name, backend.about, results);
-    console.log(line(report));
+    // Scenarios that measure the same share a table.
+    if (columns !== bench.columns) console.log(["", ...head(bench.columns)].join("\n"));
+    columns = bench.columns;
+    console.log(lines(report, columns).join("\n"));
     for (const surprise of results.flatMap(({ surprises }) => surprises)) console.error(`  ${surprise}`);
     reports.push(report);
   }

@@ -4,7 +4,7 @@ import { openSqlite } from "../../lib/database/sqlite.ts";
 import type { Database } from "../../lib/database/database.ts";
 import { Service } from "../../tests/kit/service.ts";
 import { type Mariadb, type Redis, startMariadb, startRedis } from "../../tests/kit/services.ts";
-import type { Population } from "./scenarios.ts";
+import type { Population } from "./population.ts";
 import { seed, type Seeded } from "./seed.ts";
 
 export interface Deployment extends AsyncDisposable {

@@ -1,7 +1,8 @@
 /**
- * One connection of the load: resumes its session, sends texts, and checks everything that comes. Costs as little as
- * it can: a raw socket, one buffer, no JSON in what comes by the ten thousand.
+ * One client of the load: resumes its session, sends texts, and checks everything that comes. Costs as little as it
+ * can: no JSON in what comes by the ten thousand.
  */
+import { RawConnection } from "./raw_connection.ts";
 import { Scanner } from "./scanner.ts";
 import { Sequence } from "./sequence.ts";
 import type { Tally } from "./tally.ts";
@@ -14,17 +15,16 @@ export interface LoadClientOptions {
   readonly token: string;
   /** Where it writes. */
   readonly chat: number;
+  /** What it writes, again and again; a usual message unless told. */
+  readonly text?: string;
   /** When the text `n` of a writer was sent: they all run in this process. */
   readonly sentAt: (writer: number, n: number) => number;
   readonly tally: Tally;
 }
 
-const LF = 10;
 const RESUME_ID = 1;
-/** Grows where a line is longer. */
-const BUFFER_BYTES = 16_384;
+const PING_ID = 2;
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const scanner = new Scanner();
 
@@ -34,7 +34,6 @@ export class LoadClient {
   /** Called with every acknowledgement, with the time at which it came. */
   onAcknowledged: (now: number) => void = () => {};
   readonly #options: LoadClientOptions;
-  readonly #conn: Deno.TcpConn;
   readonly #texts: Texts;
   readonly #sent: number[] = [];
   readonly #acknowledged = new Sequence();
@@ -42,28 +41,25 @@ export class LoadClient {
   readonly #received: Sequence[] = [];
   readonly #heads = new Map<number, number>();
   readonly #resumed = Promise.withResolvers<void>();
-  readonly #reading: Promise<void>;
+  #connection!: RawConnection;
   #written = 0;
   #isWriting = false;
-  #isClosed = false;
 
   /** Resolves when the session goes on. */
   static async connect(options: LoadClientOptions): Promise<LoadClient> {
-    const conn = await Deno.connect({ hostname: "127.0.0.1", port: options.port });
-    conn.setNoDelay(true);
-    const client = new LoadClient(conn, options);
-    await client.#write(
-      encoder.encode(JSON.stringify({ type: "resume", id: RESUME_ID, token: options.token }) + "\n"),
-    );
+    const client = new LoadClient(options);
+    client.#connection = await RawConnection.connect(options.port, {
+      onLine: (bytes, start, end, now) => client.#takeLine(bytes, start, end, now),
+      onEnd: (why) => client.#takeEnd(why),
+    });
+    await client.#connection.send({ type: "resume", id: RESUME_ID, token: options.token });
     await client.#resumed.promise;
     return client;
   }
 
-  private constructor(conn: Deno.TcpConn, options: LoadClientOptions) {
-    this.#conn = conn;
+  private constructor(options: LoadClientOptions) {
     this.#options = options;
-    this.#texts = new Texts(options.number, options.chat);
-    this.#reading = this.#read();
+    this.#texts = new Texts(options.number, options.chat, options.text);
   }
 
   get number(): number {
@@ -86,6 +82,10 @@ export class LoadClient {
     return this.#received.reduce((sum, { unordered }) => sum + unordered, 0);
   }
 
+  get readBytes(): number {
+    return this.#connection.readBytes;
+  }
+
   /** When the text was sent, in ms of `performance.now()`. */
   sentAt(n: number): number {
     return this.#sent[n]!;
@@ -102,63 +102,44 @@ export class LoadClient {
     if (!this.#isWriting) void this.#writeTexts();
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#conn.close();
-    await this.#reading;
+  /** Says that it is there; only for clients that write nothing else. */
+  ping(): void {
+    if (!this.#isWriting) void this.#connection.send({ type: "ping", id: PING_ID });
+  }
+
+  stopReading(): void {
+    this.#connection.stopReading();
+  }
+
+  readOn(): void {
+    this.#connection.readOn();
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 
   async #writeTexts(): Promise<void> {
     this.#isWriting = true;
     // All that one read acknowledged is sent together.
     await undefined;
-    while (this.#written < this.#sent.length && !this.#isClosed) {
+    while (this.#written < this.#sent.length && !this.#connection.isClosed) {
       const first = this.#written;
       this.#written = this.#sent.length;
-      await this.#write(this.#texts.encode(first, this.#written - first));
+      await this.#connection.write(this.#texts.encode(first, this.#written - first));
     }
     this.#isWriting = false;
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
-    try {
-      while (bytes.length > 0) bytes = bytes.subarray(await this.#conn.write(bytes));
-    } catch (error) {
-      if (!this.#isClosed) this.#options.tally.surprise(`a write failed: ${error}`);
-    }
+  #takeEnd(why: string): void {
+    this.#options.tally.surprise(why);
+    this.#resumed.reject(new Error(`${why}, before the session went on`));
   }
 
-  async #read(): Promise<void> {
-    let buffer = new Uint8Array(BUFFER_BYTES);
-    let filled = 0;
-    try {
-      for (let bytes; (bytes = await this.#conn.read(buffer.subarray(filled))) !== null;) {
-        filled += bytes;
-        const start = this.#takeLines(buffer.subarray(0, filled));
-        buffer.copyWithin(0, start, filled);
-        filled -= start;
-        if (filled < buffer.length) continue;
-        const larger = new Uint8Array(2 * buffer.length);
-        larger.set(buffer);
-        buffer = larger;
-      }
-    } catch (error) {
-      if (!this.#isClosed) this.#options.tally.surprise(`a read failed: ${error}`);
-    }
-    if (!this.#isClosed) this.#options.tally.surprise("the server closed the connection");
-    this.#resumed.reject(new Error("the connection ended before the session went on"));
-  }
-
-  /** Returns where the last line, which is still open, begins. */
-  #takeLines(bytes: Uint8Array): number {
-    const now = performance.now();
-    let start = 0;
-    for (let end; (end = bytes.indexOf(LF, start)) >= 0; start = end + 1) {
-      if (scanner.isText(bytes, start)) this.#takeText(now);
-      else if (scanner.isOk(bytes, start) && scanner.re >= FIRST_ID) this.#takeAcknowledgement(now);
-      else this.#takeOther(decoder.decode(bytes.subarray(start, end)));
-    }
-    return start;
+  #takeLine(bytes: Uint8Array, start: number, end: number, now: number): void {
+    if (scanner.isText(bytes, start)) this.#takeText(now);
+    else if (scanner.isOk(bytes, start) && scanner.re >= FIRST_ID) this.#takeAcknowledgement(now);
+    else this.#takeOther(decoder.decode(bytes.subarray(start, end)));
   }
 
   #takeText(now: number): void {
@@ -188,6 +169,7 @@ export class LoadClient {
       chats?: { chat: number; seq: number }[];
     };
     if (message.type === "welcome" || message.type === "presence") return;
+    if (message.type === "ok" && message.re === PING_ID) return;
     if (message.type !== "ok" || message.re !== RESUME_ID) return this.#options.tally.surprise(line);
     for (const { chat, seq } of message.chats!) this.#heads.set(chat, seq);
     this.#resumed.resolve();

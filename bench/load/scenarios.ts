@@ -1,14 +1,6 @@
-/** The scenarios by name: who there is, who talks to whom, and how fast. A user is a number from 0. */
-
-export type Chat = {
-  readonly kind: "direct" | "group";
-  readonly members: readonly number[];
-};
-
-export interface Population {
-  readonly users: number;
-  readonly chats: readonly Chat[];
-}
+/** The scenarios of steady load by name: who there is, who writes, and how fast. */
+import type { Sizes } from "./bench.ts";
+import { group, pairs, type Population, ring } from "./population.ts";
 
 /** `window`: so many texts of each sender are unanswered at any time; `rate`: texts a second of all, come what may. */
 export type Pace = { readonly window: number } | { readonly rate: number } | "none";
@@ -19,14 +11,6 @@ export interface Scenario {
   readonly pace: (sizes: Sizes) => Pace;
   /** How many of the users write, each into its first chat; all unless told. */
   readonly senders?: number;
-}
-
-/** What the command line may say otherwise. */
-export interface Sizes {
-  /** Idle connections. */
-  readonly connections: number;
-  /** Texts a second of the open loop. */
-  readonly rate: number;
 }
 
 const PAIRED_USERS = 100;
@@ -56,29 +40,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   "idle": {
     about: `logged-in connections that do nothing, with ${IDLE_CHATS} chats each`,
-    population: ({ connections }) => ring(connections, IDLE_CHATS),
+    population: ({ connections }) => ({ users: connections, chats: ring(connections, IDLE_CHATS) }),
     pace: () => "none",
   },
 };
-
-function pairs(users: number): Population {
-  const chats = Array.from({ length: users / 2 }, (_, i) => direct(2 * i, 2 * i + 1));
-  return { users, chats };
-}
-
-/** Everybody has a direct chat with each of the neighbours, so many chats in all. */
-function ring(users: number, chatsEach: number): Population {
-  const steps = Math.min(chatsEach / 2, Math.floor((users - 1) / 2));
-  const chats = Array.from({ length: steps }, (_, step) => step + 1).flatMap((step) =>
-    Array.from({ length: users }, (_, i) => direct(i, (i + step) % users))
-  );
-  return { users, chats };
-}
-
-function direct(a: number, b: number): Chat {
-  return { kind: "direct", members: a < b ? [a, b] : [b, a] };
-}
-
-function group(members: number): Chat {
-  return { kind: "group", members: Array.from({ length: members }, (_, i) => i) };
-}

@@ -9,9 +9,11 @@ import * as events from "../../lib/models/events.ts";
 import * as members from "../../lib/models/members.ts";
 import * as sessions from "../../lib/models/sessions.ts";
 import * as users from "../../lib/models/users.ts";
-import type { ChatId, UserId } from "../../lib/protocol/fields.ts";
-import { newCid, tokenHash } from "../../lib/service/ids.ts";
-import type { Chat, Population } from "./scenarios.ts";
+import type { ChatId, Cid, UserId } from "../../lib/protocol/fields.ts";
+import { tokenHash } from "../../lib/service/ids.ts";
+import { Passwords } from "../../lib/service/passwords.ts";
+import type { Chat, Population } from "./population.ts";
+import { USUAL_TEXT } from "./texts.ts";
 
 export interface Seeded {
   readonly users: readonly UserId[];
@@ -21,6 +23,14 @@ export interface Seeded {
 
 /** Rows in one transaction: it must end within the database's deadline. */
 const AT_ONCE = 200;
+const NO_PASSWORD = "nobody logs in with a password";
+
+/** What was said before the run. */
+const BODY = JSON.stringify({ text: USUAL_TEXT });
+
+export function nameOf(user: number): string {
+  return `user${user}`;
+}
 
 export function tokenOf(user: number): string {
   return `token-of-user-${String(user).padStart(12, "0")}`;
@@ -28,29 +38,35 @@ export function tokenOf(user: number): string {
 
 export async function seed(database: Database, population: Population): Promise<Seeded> {
   await migrate(database);
+  const { password } = population;
+  const hash = password === undefined ? NO_PASSWORD : await new Passwords().hash(password);
   const numbers = Array.from({ length: population.users }, (_, i) => i);
-  const ids = await inParts(database, numbers, insertUser);
-  const made = await inParts(database, population.chats, (tx, chat) => insertChat(tx, chat, ids));
+  const ids = await inParts(database, numbers, (tx, user) => insertUser(tx, user, hash));
+  const made = await inParts(
+    database,
+    population.chats,
+    (tx, chat, number) => insertChat(tx, chat, number, ids),
+  );
   return { users: ids, chats: made };
 }
 
 async function inParts<T, R>(
   database: Database,
   all: readonly T[],
-  insert: (tx: Queryable, one: T) => Promise<R>,
+  insert: (tx: Queryable, one: T, number: number) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   for (let i = 0; i < all.length; i += AT_ONCE) {
     await database.transaction(async (tx) => {
-      for (const one of all.slice(i, i + AT_ONCE)) results.push(await insert(tx, one));
+      for (const one of all.slice(i, i + AT_ONCE)) results.push(await insert(tx, one, results.length));
     });
   }
   return results;
 }
 
-async function insertUser(tx: Queryable, user: number): Promise<UserId> {
+async function insertUser(tx: Queryable, user: number, hash: string): Promise<UserId> {
   const now = Date.now();
-  const id = await users.insert(tx, `user${user}`, "nobody logs in with a password", now);
+  const id = await users.insert(tx, nameOf(user), hash, now);
   const personal = await chats.insertPersonal(tx);
   await members.insert(tx, personal, id, "owner");
   await users.setPersonalChat(tx, id, personal);
@@ -60,7 +76,8 @@ async function insertUser(tx: Queryable, user: number): Promise<UserId> {
 
 async function insertChat(
   tx: Queryable,
-  { kind, members: who }: Chat,
+  { kind, members: who, texts = 1 }: Chat,
+  number: number,
   ids: readonly UserId[],
 ): Promise<ChatId> {
   const all = who.map((user) => ids[user]!);
@@ -72,16 +89,13 @@ async function insertChat(
     await chats.describe(tx, chat, "bench", "", false);
     await chats.countMembers(tx, chat, all.length);
   }
-  const first = {
-    chat,
-    seq: 1,
-    kind: "text",
-    from: all[0]!,
-    cid: newCid(),
-    time: Date.now(),
-    body: '{"text":"hi"}',
-  };
-  await events.insert(tx, [first]);
-  await chats.storeHeads(tx, [[chat, 1]]);
+  const time = Date.now();
+  // No writer of a run has numbers as small as these: their cids are never the same.
+  const said = Array.from({ length: texts }, (_, i) => {
+    const seq = i + 1;
+    return { chat, seq, kind: "text", from: all[0]!, cid: `${number}-${seq}` as Cid, time, body: BODY };
+  });
+  await events.insert(tx, said);
+  await chats.storeHeads(tx, [[chat, texts]]);
   return chat;
 }

@@ -8,6 +8,8 @@ export class Tally {
   readonly acknowledging = new Latencies();
   /** … to its arrival at each member. */
   readonly delivering = new Latencies();
+  /** From when a text was due to its writing: what of the above is this process's own delay. */
+  readonly lateness = new Latencies();
   /** Lines that nobody expected, such as errors; the first ones, for people. */
   readonly surprises: string[] = [];
   surprised = 0;
@@ -22,5 +24,6 @@ export class Tally {
     this.delivered = 0;
     this.acknowledging.clear();
     this.delivering.clear();
+    this.lateness.clear();
   }
 }

@@ -4,7 +4,8 @@
 export const FIRST_ID = 1_000_000_000;
 const DIGITS = 10;
 const ZERO = 48;
-const TEXT =
+/** What people write. */
+export const USUAL_TEXT =
   "Shall we meet at the station at nine, or is that too early for you? I could bring the tickets along.";
 
 export class Texts {
@@ -12,10 +13,9 @@ export class Texts {
   readonly #idAt: number;
   readonly #cidAt: number;
 
-  constructor(writer: number, chat: number) {
+  constructor(writer: number, chat: number, text: string = USUAL_TEXT) {
     const id = String(FIRST_ID);
-    const line = JSON.stringify({ type: "send", id: FIRST_ID, chat, cid: `${writer}-${id}`, text: TEXT }) +
-      "\n";
+    const line = JSON.stringify({ type: "send", id: FIRST_ID, chat, cid: `${writer}-${id}`, text }) + "\n";
     this.#template = new TextEncoder().encode(line);
     this.#idAt = line.indexOf(id);
     this.#cidAt = line.lastIndexOf(id);

@@ -1,0 +1,8 @@
+/** All scenarios by name. */
+import type { Bench } from "./bench.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import { steady } from "./steady.ts";
+
+export const BENCHES: Readonly<Record<string, Bench>> = {
+  ...Object.fromEntries(Object.entries(SCENARIOS).map(([name, scenario]) => [name, steady(name, scenario)])),
+};
