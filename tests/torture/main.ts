@@ -3,7 +3,7 @@
  * is 1 if something was, 2 for wrong usage.
  */
 import { readOptions, USAGE, UsageError } from "./options.ts";
-import { isRight, report } from "./report.ts";
+import { isRight, report, toJson } from "./report.ts";
 import { torture } from "./torture.ts";
 
 async function main(args: readonly string[]): Promise<number> {
@@ -19,6 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
     const verdict = await torture(options, say);
     console.log(`\n${verdict.about}, ${options.minutes} minutes, seed ${options.seed}\n`);
     for (const line of report(verdict)) console.log(line);
+    if (options.json) await Deno.writeTextFile(options.json, toJson(options, verdict));
     return isRight(verdict) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -11,6 +11,8 @@ export interface Options {
   readonly rate: number;
   readonly servers: number;
   readonly sqlite: boolean;
+  /** Where the verdict is to be written for programs. */
+  readonly json?: string;
 }
 
 export class UsageError extends Error {}
@@ -38,6 +40,7 @@ export const USAGE = [
   "  --seed N       the same users do the same, and the same faults happen; default: another one each time",
   "  --faults A,B   only these kinds; default: all that the deployment can have; or none",
   ...KINDS.map((kind) => `                   ${kind.padEnd(6)} ${FAULTS[kind].about}`),
+  "  --json FILE    writes the verdict there too, for programs",
   ...Object.entries(NUMBERS).map(([name, { value, about }]) =>
     `  --${`${name} N`.padEnd(11)} ${about}; default ${value}`
   ),
@@ -46,7 +49,7 @@ export const USAGE = [
 /** @throws {UsageError} */
 export function readOptions(args: readonly string[]): Options | "help" {
   const parsed = parseArgs([...args], {
-    string: ["seed", "faults", ...Object.keys(NUMBERS)],
+    string: ["seed", "faults", "json", ...Object.keys(NUMBERS)],
     boolean: ["sqlite", "help"],
     alias: { h: "help" },
     unknown: (arg) => {
@@ -57,10 +60,13 @@ export function readOptions(args: readonly string[]): Options | "help" {
   const sqlite = parsed.sqlite === true;
   const seed = parsed.seed === undefined ? 1 + Math.floor(Math.random() * 999_999) : Number(parsed.seed);
   if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed expects an integer, got '${parsed.seed}'`);
+  const json = parsed.json as string | undefined;
+  if (json === "") throw new UsageError("--json expects the name of a file");
   const number = (name: keyof typeof NUMBERS) => readNumber(name, parsed[name]);
   return {
     seed,
     sqlite,
+    json,
     faults: readFaults(parsed.faults as string | undefined, sqlite),
     minutes: number("minutes"),
     users: number("users"),

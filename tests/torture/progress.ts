@@ -1,19 +1,21 @@
 /** Faults and silences in time: how long nobody got anything, and how long somebody waited, while what was done. */
 
 export interface Done {
-  readonly kind: string;
-  /** The fault, in words. */
-  readonly what: string;
+  /** Kind and way of the fault. */
+  readonly fault: string;
   /** In ms of `performance.now()`. */
   readonly from: number;
   to: number;
 }
 
 export interface Outage {
-  readonly kind: string;
+  /** Kind and way of the fault. */
+  readonly fault: string;
   readonly count: number;
   /** The longest time without any acknowledgement or delivery, in ms. */
   readonly silenceMs: number;
+  /** The longest time in which one witness got nothing, while it is told of several events a second, in ms. */
+  readonly unservedMs: number;
   /** The longest time from a request to its acknowledgement, in ms. */
   readonly waitMs: number;
 }
@@ -37,12 +39,16 @@ export class Progress {
   readonly faults: Done[] = [];
   readonly #silences: Span[] = [];
   readonly #waits: Span[] = [];
+  readonly #unserved: Span[] = [];
+  /** When each witness got something last. */
+  readonly #served = new Map<string, number>();
   #last = performance.now();
 
   /** What was before does not count. */
   start(): void {
     this.acknowledged = this.delivered = 0;
-    this.#silences.length = this.#waits.length = 0;
+    this.#silences.length = this.#waits.length = this.#unserved.length = 0;
+    this.#served.clear();
     this.#last = performance.now();
   }
 
@@ -58,40 +64,49 @@ export class Progress {
     this.#mark(performance.now());
   }
 
+  /** A witness, who never goes away by itself, got an event. */
+  serve(witness: string): void {
+    const now = performance.now();
+    const last = this.#served.get(witness) ?? now;
+    if (now - last > NOTEWORTHY_MS) this.#unserved.push({ from: last, to: now });
+    this.#served.set(witness, now);
+  }
+
   /** A fault begins; call what it returns when it is over. */
-  begin(kind: string, what: string): () => void {
-    const fault: Done = { kind, what, from: performance.now(), to: Infinity };
-    this.faults.push(fault);
+  begin(fault: string): () => void {
+    const done: Done = { fault, from: performance.now(), to: Infinity };
+    this.faults.push(done);
     return () => {
-      fault.to = performance.now();
+      done.to = performance.now();
     };
   }
 
-  /** By kind of fault, and "none" for what no fault explains. What spans several faults counts where most of it lies. */
+  /** By fault, and "none" for what no fault explains. What spans several faults counts where most of it lies. */
   outages(): Outage[] {
     const windows = this.faults.map((fault) => {
       const next = this.faults.find(({ from }) => from > fault.from + SAME_MS)?.from ?? Infinity;
       return { ...fault, to: Math.max(fault.to, Math.min(fault.to + AFTERMATH_MS, next)) };
     });
     const longest = (spans: readonly Span[]) => {
-      const byKind = new Map<string, number>();
+      const byFault = new Map<string, number>();
       for (const span of spans) {
         const shares = windows.map(({ from, to }) => Math.min(span.to, to) - Math.max(span.from, from));
         const most = Math.max(0, ...shares);
-        const kinds = windows.filter((_, i) => shares[i]! > 0 && shares[i]! > most - SAME_MS);
-        for (const kind of kinds.length > 0 ? kinds.map(({ kind }) => kind) : [NONE]) {
-          byKind.set(kind, Math.max(byKind.get(kind) ?? 0, span.to - span.from));
+        const causes = windows.filter((_, i) => shares[i]! > 0 && shares[i]! > most - SAME_MS);
+        for (const fault of causes.length > 0 ? causes.map(({ fault }) => fault) : [NONE]) {
+          byFault.set(fault, Math.max(byFault.get(fault) ?? 0, span.to - span.from));
         }
       }
-      return byKind;
+      return byFault;
     };
-    const [silences, waits] = [longest(this.#silences), longest(this.#waits)];
-    const counts = Map.groupBy(this.faults, ({ kind }) => kind);
-    return [...counts.keys(), NONE].map((kind) => ({
-      kind,
-      count: counts.get(kind)?.length ?? 0,
-      silenceMs: silences.get(kind) ?? 0,
-      waitMs: waits.get(kind) ?? 0,
+    const [silences, unserved, waits] = [this.#silences, this.#unserved, this.#waits].map(longest);
+    const counts = Map.groupBy(this.faults, ({ fault }) => fault);
+    return [...[...counts.keys()].sort(), NONE].map((fault) => ({
+      fault,
+      count: counts.get(fault)?.length ?? 0,
+      silenceMs: silences!.get(fault) ?? 0,
+      unservedMs: unserved!.get(fault) ?? 0,
+      waitMs: waits!.get(fault) ?? 0,
     }));
   }
 

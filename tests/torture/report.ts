@@ -1,5 +1,6 @@
-/** The verdict for people: two tables, and each finding. */
+/** The verdict for people, as Markdown: two tables, and each finding; and for programs, as JSON. */
 import type { Finding, Offence } from "./evidence.ts";
+import type { Options } from "./options.ts";
 import type { Verdict } from "./torture.ts";
 
 const OFFENCES: readonly Offence[] = [
@@ -36,22 +37,54 @@ export function report(verdict: Verdict): string[] {
     ),
     "",
     ...table(
-      ["fault", "times", "longest silence", "longest wait for an acknowledgement"],
-      progress.outages().map(({ kind, count, silenceMs, waitMs }) => [
-        kind,
+      ["fault", "times", "nobody got anything", "one client got nothing", "wait for an acknowledgement"],
+      progress.outages().map(({ fault, count, silenceMs, unservedMs, waitMs }) => [
+        fault,
         count === 0 ? "–" : count,
-        seconds(silenceMs),
-        seconds(waitMs),
+        ...[silenceMs, unservedMs, waitMs].map(seconds),
       ]),
     ),
     "",
-    `refused: ${refusals(verdict)}`,
+    "The longest times. A fault's consequences count until the next one begins, for 30 s at most.",
+    "",
+    `Refused: ${
+      Object.entries(refusals(verdict)).map(([name, count]) => `${name} ${count}`).join(", ") || "nothing"
+    }.`,
   ];
-  if (!quiet.isQuiet) lines.push(`not quiet: ${quiet.left}`);
-  lines.push(...findings.slice(0, SHOWN_FINDINGS).map(describe));
-  if (findings.length > SHOWN_FINDINGS) lines.push(`… and ${findings.length - SHOWN_FINDINGS} more`);
-  if (kept) lines.push(`logs are in ${kept}`);
+  if (!quiet.isQuiet) lines.push("", `Not quiet: ${quiet.left}.`);
+  if (findings.length > 0) {
+    lines.push(
+      "",
+      ...findings.slice(0, SHOWN_FINDINGS).map((each) => `- ${describe(each)}`),
+    );
+  }
+  if (findings.length > SHOWN_FINDINGS) lines.push(`- … and ${findings.length - SHOWN_FINDINGS} more`);
+  if (kept) lines.push("", `Logs are in ${kept}`);
   return lines;
+}
+
+/** Everything that the report says, and every finding. */
+export function toJson(options: Options, verdict: Verdict): string {
+  const { about, evidence, progress, quiet, findings, kept } = verdict;
+  const { acknowledged, delivered } = progress;
+  const counts = {
+    acknowledged,
+    delivered,
+    clients: evidence.shown.length,
+    chats: evidence.stored.chats.length,
+  };
+  const json = {
+    isRight: isRight(verdict),
+    about,
+    options,
+    ...counts,
+    quiet,
+    outages: progress.outages(),
+    refused: refusals(verdict),
+    findings,
+    kept,
+  };
+  return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
 function describe({ offence, chat, seq, sender, cid, about }: Finding): string {
@@ -59,9 +92,10 @@ function describe({ offence, chat, seq, sender, cid, about }: Finding): string {
   return `${offence}: ${place.map(([name, value]) => `${name} ${value}`).join(", ")}: ${about}`;
 }
 
-function refusals({ evidence }: Verdict): string {
+/** How often, by request and code. */
+function refusals({ evidence }: Verdict): Record<string, number> {
   const byCode = Map.groupBy(evidence.refusals, ({ type, code }) => `${type} ${code}`);
-  return [...byCode].map(([name, all]) => `${name} ${all.length}`).sort().join(", ") || "nothing";
+  return Object.fromEntries([...byCode].map(([name, all]) => [name, all.length] as const).sort());
 }
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {

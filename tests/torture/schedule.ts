@@ -69,7 +69,7 @@ export class Schedule {
       await Promise.all(
         this.next().map(async ({ kind, way }) => {
           const dice = this.#dice.fork();
-          const end = progress.begin(kind, way);
+          const end = progress.begin(`${kind} ${way}`);
           const from = performance.now();
           try {
             await FAULTS[kind].ways[way]!(deployment, dice);

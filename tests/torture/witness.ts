@@ -133,6 +133,7 @@ export class Witness {
   #show(event: Line): void {
     const { recorder } = this.#options;
     recorder.show(this.view, event);
+    recorder.progress.serve(this.view.client);
     this.#positions.set(event.chat, event.seq);
     // A chat is open: a connection that is lost before its first event asks for it from there.
     const { kind, entry } = event;
