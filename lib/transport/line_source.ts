@@ -101,16 +101,18 @@ export class LineSource {
   /** The text of the first `end` bytes; before a line that is not UTF-8 it stops. */
   #decode(end: number): string {
     if (end === 0) return "";
+    // Behind them the buffer has bytes of lines that have been passed on.
+    const bytes = this.#buffer.subarray(0, end);
     try {
-      return utf8.decode(this.#buffer.subarray(0, end));
+      return utf8.decode(bytes);
     } catch {
       this.#fault = "not_utf8";
     }
     let text = "";
     try {
       for (let start = 0; start < end;) {
-        const next = this.#buffer.indexOf(LF, start) + 1 || end;
-        text += utf8.decode(this.#buffer.subarray(start, next));
+        const next = bytes.indexOf(LF, start) + 1 || end;
+        text += utf8.decode(bytes.subarray(start, next));
         start = next;
       }
     } catch {

@@ -129,6 +129,11 @@ Deno.test("of bytes that are not UTF-8, the lines before them are passed on", as
   }
 });
 
+Deno.test("an input that ends inside a character ends there, whatever lines came before", async () => {
+  const bytes = joined('{"text":"a longer line"}\n', '{"text":"', [0xe2, 0x82]);
+  await alwaysGives(bytes, { lines: ['{"text":"a longer line"}'], fault: "not_utf8" });
+});
+
 Deno.test("what comes first is the fault", async () => {
   await alwaysGives(joined("a\n", [0xff], "\n123456789"), { lines: ["a"], fault: "not_utf8" }, 8);
   await alwaysGives(joined("a\n123456789\n", [0xff], "\n"), { lines: ["a"], fault: "line_too_long" }, 8);
