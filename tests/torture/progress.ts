@@ -30,6 +30,8 @@ const NOTEWORTHY_MS = 100;
 /** Faults that begin within this time happen together. */
 const SAME_MS = 100;
 const NONE = "none";
+/** So long after a fault, what was done has been mended and is in use again. */
+const CALM_MS = 1_000;
 /** What comes so long after a fault is still its consequence, unless the next one has begun. */
 const AFTERMATH_MS = 30_000;
 
@@ -79,6 +81,12 @@ export class Progress {
     return () => {
       done.to = performance.now();
     };
+  }
+
+  /** Whether no fault is under way, and none was a moment ago. */
+  get isCalm(): boolean {
+    const now = performance.now();
+    return this.faults.every(({ to }) => to + CALM_MS < now);
   }
 
   /** By fault, and "none" for what no fault explains. What spans several faults counts where most of it lies. */

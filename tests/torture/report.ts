@@ -1,5 +1,6 @@
-/** The verdict for people, as Markdown: two tables, and each finding; and for programs, as JSON. */
+/** The verdict for people, as Markdown: three tables, and each finding; and for programs, as JSON. */
 import type { Finding, Offence } from "./evidence.ts";
+import type { Course } from "./health.ts";
 import type { Options } from "./options.ts";
 import type { Verdict } from "./torture.ts";
 
@@ -20,7 +21,7 @@ export function isRight({ findings, quiet }: Verdict): boolean {
 }
 
 export function report(verdict: Verdict): string[] {
-  const { evidence, progress, quiet, findings, kept } = verdict;
+  const { evidence, progress, health, quiet, findings, kept } = verdict;
   const count = (offence: Offence) => findings.filter((finding) => finding.offence === offence).length;
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   const lines = [
@@ -47,6 +48,33 @@ export function report(verdict: Verdict): string[] {
     "",
     "The longest times. A fault's consequences count until the next one begins, for 30 s at most.",
     "",
+    ...table(
+      [
+        "server",
+        "starts",
+        "longest life",
+        "memory early",
+        "end",
+        "most",
+        "descriptors early",
+        "end",
+        "most",
+        "ping median",
+        "p99",
+      ],
+      health.map(({ server, lives, longestMs, memoryBytes, descriptors, ping }) => [
+        server,
+        lives,
+        seconds(longestMs),
+        ...courseOf(memoryBytes).map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`),
+        ...courseOf(descriptors),
+        ...[ping.medianMs, ping.p99Ms].map((ms) => `${ms.toFixed(1)} ms`),
+      ]),
+    ),
+    "",
+    "Memory and descriptors are those of the process that lived longest: after a tenth of its life, at its end, at most." +
+    " Pings are those outside of faults.",
+    "",
     `Refused: ${
       Object.entries(refusals(verdict)).map(([name, count]) => `${name} ${count}`).join(", ") || "nothing"
     }.`,
@@ -65,7 +93,7 @@ export function report(verdict: Verdict): string[] {
 
 /** Everything that the report says, and every finding. */
 export function toJson(options: Options, verdict: Verdict): string {
-  const { about, evidence, progress, quiet, findings, kept } = verdict;
+  const { about, evidence, progress, health, quiet, findings, kept } = verdict;
   const { acknowledged, delivered } = progress;
   const counts = {
     acknowledged,
@@ -80,11 +108,16 @@ export function toJson(options: Options, verdict: Verdict): string {
     ...counts,
     quiet,
     outages: progress.outages(),
+    health,
     refused: refusals(verdict),
     findings,
     kept,
   };
   return `${JSON.stringify(json, undefined, 2)}\n`;
+}
+
+function courseOf({ early, end, most }: Course): number[] {
+  return [early, end, most];
 }
 
 function describe({ offence, chat, seq, sender, cid, about }: Finding): string {

@@ -6,6 +6,7 @@ import { Dice } from "./dice.ts";
 import { Disk } from "./disk.ts";
 import type { Evidence, Finding } from "./evidence.ts";
 import { ghosts } from "./ghosts.ts";
+import { type Health, healthOf, sample } from "./health.ts";
 import { Load } from "./load.ts";
 import type { Options } from "./options.ts";
 import type { Progress } from "./progress.ts";
@@ -19,6 +20,8 @@ export interface Verdict {
   readonly evidence: Evidence;
   readonly findings: readonly Finding[];
   readonly progress: Progress;
+  /** Of each server, under the load. */
+  readonly health: readonly Health[];
   /** How long it took until everybody had everything, after the last fault; and what was missing if that was too long. */
   readonly quiet: Outcome;
   /** Where the logs of the servers and what the witnesses saw last are kept, if something is wrong. */
@@ -43,11 +46,15 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   const watching = watch(deployment, recorder, over.signal);
   recorder.progress.start();
   load.start();
+  const underLoad = new AbortController();
+  const samples = sample(deployment.servers, recorder.progress, underLoad.signal);
   const schedule = new Schedule(faults, dice.fork());
   const enough = AbortSignal.timeout(options.minutes * 60_000);
   const failed = (what: string) => recorder.oddity({ what });
   await schedule.run(deployment, recorder.progress, { say, failed }, enough);
   say("no more faults");
+  underLoad.abort();
+  const health = healthOf(await samples);
   await load.stop();
   const outcome = await quiet(load, query, QUIET_MS);
   await load.close();
@@ -61,7 +68,8 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   const kept = findings.length > 0 || !outcome.isQuiet
     ? await keep(deployment, load, evidence, findings)
     : undefined;
-  return { about: deployment.about, evidence, findings, progress: recorder.progress, quiet: outcome, kept };
+  const { about } = deployment;
+  return { about, evidence, findings, progress: recorder.progress, health, quiet: outcome, kept };
 }
 
 async function possible({ faults }: Options, say: (line: string) => void): Promise<Options["faults"]> {
