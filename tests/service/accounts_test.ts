@@ -11,8 +11,24 @@ Deno.test("names are the same name regardless of case and Unicode form", () => {
   equal(nameKey("é"), nameKey("e\u0301"));
   equal(nameKey("Ａｎｎ"), nameKey("ann"));
   equal(nameKey("straße"), nameKey("STRASSE"));
+  equal(nameKey("straße"), nameKey("STRAẞE"));
   equal(nameKey("ΣΊΣΥΦΟΣ"), nameKey("σίσυφος"));
   ok(nameKey("ann") !== nameKey("anna"));
+});
+
+Deno.test("every letter is the same name in all of its forms", () => {
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const letter = String.fromCodePoint(code);
+    if (!letter.isWellFormed()) continue;
+    const key = nameKey(letter);
+    const forms = [
+      letter.toUpperCase(),
+      letter.toLowerCase(),
+      letter.normalize("NFD"),
+      letter.normalize("NFKC"),
+    ];
+    for (const form of [...forms, key]) equal(nameKey(form), key);
+  }
 });
 
 Deno.test("a password is verified against its hash, and against nobody's", async () => {
