@@ -124,9 +124,12 @@ export class Session implements Follower {
     this.#options.peer.send(line);
   }
 
-  notice(notice: Notice): void {
-    const { resumed } = notice;
-    if (resumed?.session === this.id && resumed.used > this.#options.used) this.end("replaced");
+  notice({ resumed }: Notice): void {
+    const { used, feeds } = this.#options;
+    if (resumed?.session !== this.id) return;
+    if (resumed.used > used) this.end("replaced");
+    // One that was used before this one and begins only now has not heard of it.
+    if (resumed.used < used) feeds.notice(this.personal, { resumed: { session: this.id, used } });
   }
 
   detached(cursor: Cursor): void {
