@@ -1,8 +1,10 @@
 /** All scenarios by name. */
 import type { Bench } from "./bench.ts";
 import { SCENARIOS } from "./scenarios.ts";
+import { slowReaders } from "./slow_readers.ts";
 import { steady } from "./steady.ts";
 
 export const BENCHES: Readonly<Record<string, Bench>> = {
   ...Object.fromEntries(Object.entries(SCENARIOS).map(([name, scenario]) => [name, steady(name, scenario)])),
+  "slow-readers": slowReaders("slow-readers"),
 };

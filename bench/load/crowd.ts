@@ -2,7 +2,7 @@
 import type { Wrong } from "./account.ts";
 import type { Deployment } from "./deployment.ts";
 import { LoadClient } from "./load_client.ts";
-import { holds } from "./pause.ts";
+import { timeUntil } from "./pause.ts";
 import type { Chat, Population } from "./population.ts";
 import { tokenOf } from "./seed.ts";
 import type { Tally } from "./tally.ts";
@@ -23,6 +23,7 @@ const RESUMES_AT_ONCE = 32;
 const PING_MS = 15_000;
 /** What was sent has so long to arrive after the last text. */
 const DRAIN_MS = 15_000;
+const LOOK_MS = 20;
 
 export class Crowd implements AsyncDisposable {
   /** By user. */
@@ -71,8 +72,9 @@ export class Crowd implements AsyncDisposable {
   }
 
   /** Waits until these have got every acknowledged text of their chats, or for as long as it may take. */
-  async arrived(readers: readonly LoadClient[] = this.clients, withinMs = DRAIN_MS): Promise<boolean> {
-    return await holds(() => this.#unacknowledged() + this.#lost(new Set(readers)) === 0, withinMs);
+  async arrived(readers: readonly LoadClient[] = this.clients): Promise<void> {
+    const wanted = new Set(readers);
+    await timeUntil(() => this.#unacknowledged() + this.#lost(wanted) === 0, DRAIN_MS, LOOK_MS);
   }
 
   /** What is not as it must be. */

@@ -1,15 +1,15 @@
-/** Waiting, in a bench: nothing tells an observer from outside that memory has settled or that a text has come. */
+/** Waiting, in a bench: nothing tells who looks from outside that memory has settled, or that the last text has come. */
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Looks again every few ms; returns whether it held within this time. */
-export async function holds(test: () => boolean, withinMs: number, everyMs = 20): Promise<boolean> {
-  const deadline = performance.now() + withinMs;
+/** In ms from now; not a number if it does not come to hold within this time. It is looked at every few ms. */
+export async function timeUntil(test: () => boolean, withinMs: number, everyMs: number): Promise<number> {
+  const start = performance.now();
   while (!test()) {
-    if (performance.now() > deadline) return false;
+    if (performance.now() - start > withinMs) return NaN;
     await pause(everyMs);
   }
-  return true;
+  return performance.now() - start;
 }

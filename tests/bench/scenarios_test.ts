@@ -1,0 +1,39 @@
+/** The load bench's own scenarios, small: servers and clients are real, nothing is lost, and every figure is there. */
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { isNothing } from "../../bench/load/account.ts";
+import type { Bench, Result } from "../../bench/load/bench.ts";
+import { sqliteBackend } from "../../bench/load/deployment.ts";
+import { slowReaders } from "../../bench/load/slow_readers.ts";
+import { serviceTest } from "../kit/services.ts";
+
+const SIZES = { seconds: 1, rate: 100, connections: 10, clients: 10 };
+
+serviceTest("slow readers get everything, and what others notice is measured", async () => {
+  const { rows } = await once(slowReaders("slow", {
+    members: 6,
+    slow: 2,
+    writers: 2,
+    textsBefore: 10,
+    texts: 3_000,
+    textsAfter: 20,
+    rate: 10_000,
+    textChars: 2_000,
+    restMs: 0,
+    rounds: 2,
+  }));
+  equal(Object.keys(rows), ["slow: all read", "slow: 2 stopped", "slow: 2 read on"]);
+  const { "slow: 2 stopped": stopped, "slow: 2 read on": back } = rows;
+  ok(stopped!.unreadMb! > 1, `${stopped!.unreadMb} MiB were not read`);
+  ok(stopped!.rssPeak! >= stopped!.rssBefore! && stopped!.p99Ratio! > 0, JSON.stringify(stopped));
+  ok(back!.caughtUpMs! > 0 && back!.rssAfter! > 0, JSON.stringify(back));
+});
+
+/** A run in which nothing went wrong. */
+async function once(bench: Bench): Promise<Result> {
+  await using backend = sqliteBackend();
+  const result = await bench.run(backend, SIZES);
+  ok(isNothing(result.wrong), JSON.stringify([result.wrong, result.surprises]));
+  const names = Object.keys(bench.columns).sort();
+  for (const figures of Object.values(result.rows)) equal(Object.keys(figures).sort(), names);
+  return result;
+}
