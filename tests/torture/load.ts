@@ -12,6 +12,8 @@ import { Witness } from "./witness.ts";
 
 export interface LoadOptions {
   readonly port: number;
+  /** The servers' own ports: a slow reader's connection has no other buffers than the server's and its own. */
+  readonly direct: readonly number[];
   readonly recorder: Recorder;
   readonly dice: Dice;
   readonly users: number;
@@ -28,6 +30,7 @@ const AWAY_MS = 3_000;
 const FRESH_LOGINS = 0.15;
 const GROUP_EVERY_USERS = 5;
 const WITNESSES = 3;
+const SLOW_WITNESSES = 2;
 
 export class Load {
   readonly world: World;
@@ -65,8 +68,13 @@ export class Load {
       for (const chat of groups) if (dice.chance(0.5)) await phone!.ask("group_join", { chat });
       for (const device of others) await device.login();
     }));
-    const names = users.slice(0, WITNESSES).map(({ name }) => name);
-    const witnesses = names.map((name) => new Witness({ ...options, recorder, name }));
+    const names = users.map(({ name }) => name);
+    const witnesses = [
+      ...names.slice(0, WITNESSES).map((name) => new Witness({ ports: [options.port], recorder, name })),
+      ...names.slice(-SLOW_WITNESSES).map((name) =>
+        new Witness({ ports: dice.shuffled(options.direct), recorder, name, slow: dice.fork() })
+      ),
+    ];
     await Promise.all(witnesses.map(({ ready }) => ready));
     return new Load({ users, groups, lobby }, witnesses, options.rate);
   }
@@ -91,6 +99,7 @@ export class Load {
   /** Nobody begins anything new; everybody comes back. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    for (const witness of this.witnesses) witness.hurry();
     await this.#running;
   }
 

@@ -38,6 +38,8 @@ const AFTERMATH_MS = 30_000;
 export class Progress {
   acknowledged = 0;
   delivered = 0;
+  /** How often a slow witness stopped reading. */
+  stops = 0;
   readonly faults: Done[] = [];
   readonly #silences: Span[] = [];
   readonly #waits: Span[] = [];
@@ -48,7 +50,7 @@ export class Progress {
 
   /** What was before does not count. */
   start(): void {
-    this.acknowledged = this.delivered = 0;
+    this.acknowledged = this.delivered = this.stops = 0;
     this.#silences.length = this.#waits.length = this.#unserved.length = 0;
     this.#served.clear();
     this.#last = performance.now();

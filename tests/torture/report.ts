@@ -75,6 +75,8 @@ export function report(verdict: Verdict): string[] {
     "Memory and descriptors are those of the process that lived longest: after a tenth of its life, at its end, at most." +
     " Pings are those outside of faults.",
     "",
+    `Slow readers stopped ${progress.stops} times.`,
+    "",
     `Refused: ${
       Object.entries(refusals(verdict)).map(([name, count]) => `${name} ${count}`).join(", ") || "nothing"
     }.`,

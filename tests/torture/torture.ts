@@ -40,14 +40,15 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   await using deployment = await start({ servers: options.servers, faults, dice: dice.fork() });
   say(`${deployment.about}, ${options.users} users, seed ${options.seed}`);
   const recorder = new Recorder();
-  const { front, query } = deployment;
-  const load = await Load.prepare({ ...options, port: front.port, recorder, dice: dice.fork() });
+  const { front, servers, query } = deployment;
+  const direct = servers.map(({ port }) => port);
+  const load = await Load.prepare({ ...options, port: front.port, direct, recorder, dice: dice.fork() });
   const over = new AbortController();
   const watching = watch(deployment, recorder, over.signal);
   recorder.progress.start();
   load.start();
   const underLoad = new AbortController();
-  const samples = sample(deployment.servers, recorder.progress, underLoad.signal);
+  const samples = sample(servers, recorder.progress, underLoad.signal);
   const schedule = new Schedule(faults, dice.fork());
   const enough = AbortSignal.timeout(options.minutes * 60_000);
   const failed = (what: string) => recorder.oddity({ what });
