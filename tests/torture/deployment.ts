@@ -2,9 +2,9 @@
  * What is tortured: one server on a SQLite file, or several servers with MariaDB, Redis and nginx. Everything is private
  * and on free ports; clients come through a proxy that can trouble their connections.
  */
-import { DatabaseSync } from "node:sqlite";
 import { type Mariadb, type Redis, startMariadb, startRedis } from "../kit/services.ts";
 import { Amnesia } from "./amnesia.ts";
+import { sqliteAt } from "./attached.ts";
 import type { Dice } from "./dice.ts";
 import { Disk } from "./disk.ts";
 import type { FaultKind } from "./faults.ts";
@@ -57,10 +57,7 @@ export async function startSqlite({ faults, dice }: Wanted): Promise<Deployment>
     await disk?.[Symbol.asyncDispose]();
   });
   const front = stack.use(new Proxy(server.port, dice.fork()));
-  const query: Query = (sql) => {
-    using database = new DatabaseSync(`${server.folder}/${DATA}/chat.db`, { readOnly: true });
-    return Promise.resolve(database.prepare(sql).all() as Record<string, unknown>[]);
-  };
+  const query = sqliteAt(`${server.folder}/${DATA}/chat.db`);
   const all = stack.move();
   return {
     about: "one server on SQLite",

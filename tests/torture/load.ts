@@ -7,6 +7,7 @@ import { act } from "./actions.ts";
 import { Device } from "./device.ts";
 import type { Dice } from "./dice.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Scope } from "./stored.ts";
 import { User, type World } from "./user.ts";
 import { Witness } from "./witness.ts";
 
@@ -17,6 +18,8 @@ export interface LoadOptions {
   readonly recorder: Recorder;
   readonly dice: Dice;
   readonly users: number;
+  /** Before the users' names, where others have accounts too. */
+  readonly prefix: string;
   /** Requests a second, of all users together. */
   readonly rate: number;
 }
@@ -48,9 +51,9 @@ export class Load {
 
   /** Makes the accounts and the groups. Nothing may go wrong here yet. */
   static async prepare(options: LoadOptions): Promise<Load> {
-    const { recorder, dice, users: count } = options;
+    const { recorder, dice, prefix, users: count } = options;
     const users = await Promise.all(Array.from({ length: count }, async (_, i) => {
-      const name = `user${i + 1}`;
+      const name = `${prefix}user${i + 1}`;
       const names = i % 3 === 0 ? ["phone", "desk"] : ["phone"];
       const devices = names.map((device) => new Device({ ...options, name, device }));
       const own = dice.fork();
@@ -77,6 +80,12 @@ export class Load {
     ];
     await Promise.all(witnesses.map(({ ready }) => ready));
     return new Load({ users, groups, lobby }, witnesses, options.rate);
+  }
+
+  /** Everything that it made. */
+  get scope(): Scope {
+    const { users, groups, lobby } = this.world;
+    return { users: users.map(({ id }) => id), chats: [lobby, ...groups] };
   }
 
   get devices(): Device[] {

@@ -1,5 +1,6 @@
 /** The command line. */
 import { parseArgs } from "@std/cli/parse-args";
+import type { Place } from "./attached.ts";
 import { type FaultKind, FAULTS } from "./faults.ts";
 
 export interface Options {
@@ -11,6 +12,8 @@ export interface Options {
   readonly rate: number;
   readonly servers: number;
   readonly sqlite: boolean;
+  /** Somebody's own servers, instead of some that are started. */
+  readonly place?: Place;
   /** Where the verdict is to be written for programs. */
   readonly json?: string;
 }
@@ -37,6 +40,8 @@ export const USAGE = [
   "Usage: deno task torture [options]",
   "",
   "  --sqlite       one server on SQLite, instead of a cluster with MariaDB, Redis and nginx",
+  "  --at HOST:PORT your own servers, on which nothing is done but what users do, with accounts of new names;",
+  "                 it needs their database: --mysql URL, or --db FILE",
   "  --seed N       the same users do the same, and the same faults happen; default: another one each time",
   "  --faults A,B   only these kinds; default: all that the deployment can have; or none",
   ...KINDS.map((kind) => `                   ${kind.padEnd(6)} ${FAULTS[kind].about}`),
@@ -49,7 +54,7 @@ export const USAGE = [
 /** @throws {UsageError} */
 export function readOptions(args: readonly string[]): Options | "help" {
   const parsed = parseArgs([...args], {
-    string: ["seed", "faults", "json", ...Object.keys(NUMBERS)],
+    string: ["seed", "faults", "json", "at", "mysql", "db", ...Object.keys(NUMBERS)],
     boolean: ["sqlite", "help"],
     alias: { h: "help" },
     unknown: (arg) => {
@@ -60,19 +65,47 @@ export function readOptions(args: readonly string[]): Options | "help" {
   const sqlite = parsed.sqlite === true;
   const seed = parsed.seed === undefined ? 1 + Math.floor(Math.random() * 999_999) : Number(parsed.seed);
   if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed expects an integer, got '${parsed.seed}'`);
+  const place = readPlace(parsed as PlaceArguments);
+  if (place && sqlite) {
+    throw new UsageError("--sqlite starts a server, and --at wants one that runs: choose one");
+  }
   const json = parsed.json as string | undefined;
   if (json === "") throw new UsageError("--json expects the name of a file");
   const number = (name: keyof typeof NUMBERS) => readNumber(name, parsed[name]);
   return {
     seed,
     sqlite,
+    place,
     json,
-    faults: readFaults(parsed.faults as string | undefined, sqlite),
+    faults: place ? [] : readFaults(parsed.faults as string | undefined, sqlite),
     minutes: number("minutes"),
     users: number("users"),
     rate: number("rate"),
     servers: number("servers"),
   };
+}
+
+interface PlaceArguments {
+  readonly at?: string;
+  readonly mysql?: string;
+  readonly db?: string;
+  readonly faults?: string;
+}
+
+function readPlace({ at, mysql, db, faults }: PlaceArguments): Place | undefined {
+  if (at === undefined) {
+    if (mysql ?? db) throw new UsageError("--mysql and --db tell where the servers of --at keep their data");
+    return undefined;
+  }
+  const [, hostname, port] = at.match(/^\[?(.+?)\]?:(\d+)$/) ?? [];
+  if (hostname === undefined) throw new UsageError(`--at expects HOST:PORT, got '${at}'`);
+  if (!mysql === !db) {
+    throw new UsageError("--at needs either --mysql URL or --db FILE, to see what is stored");
+  }
+  if ((faults ?? "none") !== "none") {
+    throw new UsageError("with --at the faults are yours: leave --faults away");
+  }
+  return { address: { hostname, port: Number(port) }, mysql, db };
 }
 
 function readFaults(list: string | undefined, sqlite: boolean): FaultKind[] {

@@ -21,7 +21,7 @@ export async function quiet(load: Load, query: Query, timeoutMs: number): Promis
   let since = began;
   let before = "";
   while (true) {
-    const heads = await readHeads(query);
+    const heads = await readHeads(query, load.scope);
     const left = whatIsLeft(load, heads);
     const logs = heads.chats.map(({ id, lastSeq }) => `${id}:${lastSeq}`).join(" ");
     const now = performance.now();

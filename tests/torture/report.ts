@@ -23,7 +23,6 @@ export function isRight({ findings, quiet }: Verdict): boolean {
 export function report(verdict: Verdict): string[] {
   const { evidence, progress, health, quiet, findings, kept } = verdict;
   const count = (offence: Offence) => findings.filter((finding) => finding.offence === offence).length;
-  const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   const lines = [
     ...table(
       ["acknowledged", "delivered", "clients", "chats", ...OFFENCES, "quiet after"],
@@ -48,33 +47,7 @@ export function report(verdict: Verdict): string[] {
     "",
     "The longest times. A fault's consequences count until the next one begins, for 30 s at most.",
     "",
-    ...table(
-      [
-        "server",
-        "starts",
-        "longest life",
-        "memory early",
-        "end",
-        "most",
-        "descriptors early",
-        "end",
-        "most",
-        "ping median",
-        "p99",
-      ],
-      health.map(({ server, lives, longestMs, memoryBytes, descriptors, ping }) => [
-        server,
-        lives,
-        seconds(longestMs),
-        ...courseOf(memoryBytes).map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`),
-        ...courseOf(descriptors),
-        ...[ping.medianMs, ping.p99Ms].map((ms) => `${ms.toFixed(1)} ms`),
-      ]),
-    ),
-    "",
-    "Memory and descriptors are those of the process that lived longest: after a tenth of its life, at its end, at most." +
-    " Pings are those outside of faults.",
-    "",
+    ...healthLines(health),
     `Slow readers stopped ${progress.stops} times.`,
     "",
     `Refused: ${
@@ -103,10 +76,11 @@ export function toJson(options: Options, verdict: Verdict): string {
     clients: evidence.shown.length,
     chats: evidence.stored.chats.length,
   };
+  const { place, ...others } = options;
   const json = {
     isRight: isRight(verdict),
     about,
-    options,
+    options: { ...others, at: place?.address }, // the database's address may contain a password
     ...counts,
     quiet,
     outages: progress.outages(),
@@ -116,6 +90,33 @@ export function toJson(options: Options, verdict: Verdict): string {
     kept,
   };
   return `${JSON.stringify(json, undefined, 2)}\n`;
+}
+
+/** Nothing for servers that are not ours. */
+function healthLines(health: Verdict["health"]): string[] {
+  if (health.length === 0) return [];
+  const head = ["starts", "longest life", "memory early", "end", "most", "descriptors early", "end", "most"];
+  return [
+    ...table(
+      ["server", ...head, "ping median", "p99"],
+      health.map(({ server, lives, longestMs, memoryBytes, descriptors, ping }) => [
+        server,
+        lives,
+        seconds(longestMs),
+        ...courseOf(memoryBytes).map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`),
+        ...courseOf(descriptors),
+        ...[ping.medianMs, ping.p99Ms].map((ms) => `${ms.toFixed(1)} ms`),
+      ]),
+    ),
+    "",
+    "Memory and descriptors are those of the process that lived longest: after a tenth of its life, at its end, at most. " +
+    "Pings are those outside of faults.",
+    "",
+  ];
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }
 
 function courseOf({ early, end, most }: Course): number[] {

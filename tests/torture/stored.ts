@@ -10,12 +10,20 @@ export interface Heads {
   readonly members: readonly MemberRow[];
 }
 
+/** Where others have their chats too: the users whose chats are read, and chats that they may have left. */
+export interface Scope {
+  readonly users: readonly number[];
+  readonly chats: readonly number[];
+}
+
 /** Rows of one statement: a long run's log is read in parts. */
 const PAGE_ROWS = 20_000;
 
-export async function readHeads(query: Query): Promise<Heads> {
-  const chats = await query("SELECT id, kind, last_seq FROM chats");
-  const members = await query("SELECT chat_id, user_id, first_seq FROM members");
+export async function readHeads(query: Query, scope: Scope): Promise<Heads> {
+  const chats = await query(`SELECT id, kind, last_seq FROM chats WHERE ${within(scope, "id")}`);
+  const members = await query(
+    `SELECT chat_id, user_id, first_seq FROM members WHERE ${within(scope, "chat_id")}`,
+  );
   return {
     chats: chats.map((row) => ({
       id: Number(row.id),
@@ -30,8 +38,8 @@ export async function readHeads(query: Query): Promise<Heads> {
   };
 }
 
-export async function readStored(query: Query): Promise<Stored> {
-  const { chats, members } = await readHeads(query);
+export async function readStored(query: Query, scope: Scope): Promise<Stored> {
+  const { chats, members } = await readHeads(query, scope);
   const events: Stored["events"][number][] = [];
   for (const { id } of chats) {
     for (let after = 0;;) {
@@ -57,4 +65,9 @@ export async function readStored(query: Query): Promise<Stored> {
     }
   }
   return { chats, members, events };
+}
+
+function within({ users, chats }: Scope, column: string): string {
+  const theirs = `SELECT m.chat_id FROM members m WHERE m.user_id IN (${users.join()})`;
+  return `(${column} IN (${chats.join()}) OR ${column} IN (${theirs}))`;
 }

@@ -1,5 +1,6 @@
 /** One run: a deployment, a load, faults, quiet, and the verdict. */
 import { pause } from "../../lib/service/pause.ts";
+import { attach } from "./attached.ts";
 import { check } from "./check.ts";
 import { type Deployment, startCluster, startSqlite } from "./deployment.ts";
 import { Dice } from "./dice.ts";
@@ -36,13 +37,18 @@ const CRASH_POLL_MS = 200;
 export async function torture(options: Options, say: (line: string) => void): Promise<Verdict> {
   const dice = new Dice(options.seed);
   const faults = await possible(options, say);
-  const start = options.sqlite ? startSqlite : startCluster;
-  await using deployment = await start({ servers: options.servers, faults, dice: dice.fork() });
+  await using deployment = await open(options, faults, dice.fork());
   say(`${deployment.about}, ${options.users} users, seed ${options.seed}`);
   const recorder = new Recorder();
   const { front, servers, query } = deployment;
-  const direct = servers.map(({ port }) => port);
-  const load = await Load.prepare({ ...options, port: front.port, direct, recorder, dice: dice.fork() });
+  const load = await Load.prepare({
+    ...options,
+    port: front.port,
+    direct: servers.length > 0 ? servers.map(({ port }) => port) : [front.port],
+    prefix: options.place ? `t${crypto.randomUUID().slice(0, 8)}-` : "",
+    recorder,
+    dice: dice.fork(),
+  });
   const over = new AbortController();
   const watching = watch(deployment, recorder, over.signal);
   recorder.progress.start();
@@ -59,7 +65,7 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   await load.stop();
   const outcome = await quiet(load, query, QUIET_MS);
   await load.close();
-  const stored = await readStored(query);
+  const stored = await readStored(query, load.scope);
   const [host] = load.world.users;
   const left = await ghosts({ port: front.port, name: host!.name, chat: load.world.lobby });
   over.abort();
@@ -71,6 +77,15 @@ export async function torture(options: Options, say: (line: string) => void): Pr
     : undefined;
   const { about } = deployment;
   return { about, evidence, findings, progress: recorder.progress, health, quiet: outcome, kept };
+}
+
+async function open(
+  { place, sqlite, servers }: Options,
+  faults: Options["faults"],
+  dice: Dice,
+): Promise<Deployment> {
+  if (place) return attach(place, dice);
+  return await (sqlite ? startSqlite : startCluster)({ servers, faults, dice });
 }
 
 async function possible({ faults }: Options, say: (line: string) => void): Promise<Options["faults"]> {

@@ -1,5 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { serviceTest } from "../kit/services.ts";
+import type { Health } from "./health.ts";
+import type { Verdict } from "./torture.ts";
 import { Dice } from "./dice.ts";
 import { Disk } from "./disk.ts";
 import type { Options } from "./options.ts";
@@ -11,22 +13,64 @@ import { Schedule } from "./schedule.ts";
 const SHORT = { seed: 20, minutes: 0.13, users: 6, rate: 60, servers: 2 } as const;
 
 /** The run is the test: a finding is its message. */
-async function passes(options: Options): Promise<void> {
+async function passes(options: Options): Promise<Verdict> {
   const { torture } = await import("./torture.ts");
   const { isRight, report } = await import("./report.ts");
   const verdict = await torture(options, () => {});
   ok(isRight(verdict), report(verdict).join("\n"));
-  ok(verdict.progress.acknowledged > 100 && verdict.progress.faults.length > 1);
+  ok(verdict.progress.acknowledged > 100);
+  return verdict;
 }
 
 serviceTest(
   "a server on SQLite is tortured, and loses nothing",
-  () => passes({ ...SHORT, sqlite: true, faults: ["kill", "drain", "net"] }),
+  async () => {
+    const { progress, health } = await passes({ ...SHORT, sqlite: true, faults: ["kill", "drain", "net"] });
+    ok(progress.faults.length > 1 && progress.stops > 0);
+    const [{ memoryBytes, descriptors }, ...others] = health as [Health, ...Health[]];
+    ok(memoryBytes.early > 10e6 && descriptors.end > 5);
+    equal(others, []);
+  },
 );
 
 serviceTest(
   "a cluster is tortured, and loses nothing",
-  () => passes({ ...SHORT, sqlite: false, faults: ["kill", "redis", "db", "nginx"] }),
+  async () => {
+    const { progress } = await passes({
+      ...SHORT,
+      sqlite: false,
+      faults: ["kill", "redis", "db", "nginx"],
+    });
+    ok(progress.faults.length > 1);
+  },
+);
+
+serviceTest(
+  "somebody's own server is loaded and checked, and what others have there is none of ours",
+  async () => {
+    const { ServerProcess } = await import("../kit/server_process.ts");
+    const { toJson } = await import("./report.ts");
+    const folder = await Deno.makeTempDir({ prefix: "clusterchat-" });
+    try {
+      const db = `${folder}/chat.db`;
+      await using server = await ServerProcess.start(["--db", db]);
+      await using other = await server.user("user1");
+      const { chat } = await other.wire.request("group_create", { name: "lobby", public: true });
+      const options = {
+        ...SHORT,
+        minutes: 0.05,
+        sqlite: false,
+        faults: [],
+        place: { address: { hostname: "127.0.0.1", port: server.port }, db },
+      };
+      const verdict = await passes(options);
+      ok(!verdict.evidence.stored.chats.some(({ id }) => id === chat || id === other.personal));
+      equal([verdict.health, verdict.progress.faults], [[], []]);
+      ok(!toJson(options, verdict).includes(db));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 );
 
 Deno.test("the same seed plans the same faults, and each way once before one comes again", () => {
@@ -58,11 +102,31 @@ Deno.test("wrong options are wrong usage", () => {
   ]);
   equal((readOptions(["--faults", "none"]) as Options).faults, []);
   equal((readOptions(["--sqlite"]) as Options).faults, ["kill", "stop", "drain", "net", "disk"]);
+  const own = readOptions(["--at", "[::1]:8000", "--mysql", "mysql://u@h/d"]) as Options;
+  equal([own.place?.address, own.faults], [{ hostname: "::1", port: 8000 }, []]);
   for (
-    const args of [["--faults", "redis", "--sqlite"], ["--minutes", "x"], ["--users", "100"], ["--no-such"], [
-      "--seed",
-      "1.5",
-    ]]
+    const args of [
+      ["--at", "x:1"],
+      ["--at", "x", "--db", "f"],
+      ["--db", "f"],
+      ["--json", ""],
+      [
+        "--at",
+        "x:1",
+        "--db",
+        "f",
+        "--faults",
+        "net",
+      ],
+      ["--faults", "redis", "--sqlite"],
+      ["--minutes", "x"],
+      ["--users", "100"],
+      ["--no-such"],
+      [
+        "--seed",
+        "1.5",
+      ],
+    ]
   ) {
     try {
       readOptions(args);
