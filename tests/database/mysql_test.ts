@@ -158,40 +158,6 @@ serviceTest("mysql: a database that is not there is made", async () => {
   ok(String(row!["Create Database"]).includes("utf8mb4"));
 });
 
-serviceTest("mysql: what cannot be used says where, why and what to do, but no password", async () => {
-  const { port } = new URL(mariadb().url);
-  const at = `127.0.0.1:${port}`;
-  await mariadb().query("CREATE USER 'narrow'@'%' IDENTIFIED BY 'secret'");
-  const messages: [url: string, message: RegExp][] = [
-    [
-      "mysql://u:secret@127.0.0.1:1/chat",
-      /^cannot reach the MySQL server at 127.0.0.1:1: .*ECONNREFUSED.*--mysql$/,
-    ],
-    [
-      `mysql://narrow:wrong-secret@${at}/chat`,
-      /refuses the user narrow: check user and password in --mysql$/,
-    ],
-    [
-      `mysql://narrow:secret@${at}/chat`,
-      /the user narrow may not use or create the database chat: .*GRANT ALL/,
-    ],
-    [
-      `mysql://narrow:secret@${at}`,
-      /names no database: the form is mysql:\/\/user:password@host:port\/database$/,
-    ],
-    [`mysql://narrow:secret@${at}/chat?ssl=true`, /has a \?, behind which nothing is known here/],
-    ["secret", /is not a URL/],
-    ["http://secret@host/chat", /begins with http:/],
-  ];
-  for (const [url, message] of messages) {
-    await rejects(openMysql(url), (error: Error) => {
-      ok(message.test(error.message), error.message);
-      ok(!error.message.includes("secret"), error.message);
-      return true;
-    });
-  }
-});
-
 serviceTest("mysql: a database that may lose commits is refused, unless told", async () => {
   await using own = await startMariadb();
   await own.query("SET GLOBAL innodb_flush_log_at_trx_commit = 2");
