@@ -4,20 +4,22 @@
  */
 import type { Bus } from "../bus/bus.ts";
 import type { PresenceDirectory } from "../bus/presence.ts";
-import type { Database } from "../database/database.ts";
+import { type Database, DatabaseError } from "../database/database.ts";
 import { migrate } from "../database/migrations.ts";
 import * as meta from "../models/meta.ts";
 import type { Config } from "./config.ts";
+import { VERSION } from "./version.ts";
 
 /** Opens the database that the configuration names, and migrates it. Throws with one clear line. */
 export async function openDatabase(config: Config): Promise<Database> {
   const database = await connect(config);
   try {
-    await migrate(database);
+    await migrate(database, { version: VERSION });
     return database;
   } catch (error) {
     await database.close();
-    throw error;
+    if (error instanceof DatabaseError || !(error instanceof Error)) throw error; // says where
+    throw new Error(`${nameOf(config)}: ${error.message}`, { cause: error });
   }
 }
 
@@ -45,6 +47,13 @@ export async function openBus(
   const { LocalHub } = await import("../bus/local.ts");
   const hub = new LocalHub();
   return { bus: hub.bus(), directory: hub.presence() };
+}
+
+/** For people: which database it is. */
+function nameOf({ mysql, db }: Config): string {
+  if (!mysql) return db;
+  const { host, pathname } = new URL(mysql);
+  return `MySQL at ${host}${pathname}`;
 }
 
 /** For people: where the data is. */

@@ -25,23 +25,26 @@ const STEPS = {
 /** What MySQL says of DDL that is there already: a table, a column, a key; or that is gone already. */
 const DONE_ALREADY = [1050, 1060, 1061, 1091];
 
+export interface MigrateOptions {
+  /** The steps that this program knows: those that are compiled in unless told. */
+  readonly files?: readonly SchemaFile[];
+  /** This program's, for people: it is kept, and a server that is too old says by it which one is wanted. */
+  readonly version?: string;
+}
+
 /** @throws Error when the database was made by a newer version, or holds tables of another program. */
-export async function migrate(
-  database: Database,
-  files: readonly SchemaFile[] = schema[database.dialect],
-): Promise<void> {
+export async function migrate(database: Database, options: MigrateOptions = {}): Promise<void> {
+  const { files = schema[database.dialect], version } = options;
   await database.migration(async (session) => {
     await session.execute(STEPS);
     const recorded = await recordedSteps(session);
-    const steps = files.flatMap((file) =>
-      statementsOf(file).map((sql, i) => ({ file: file.name, step: i + 1, sql }))
-    );
-    refuseNewer(recorded, steps);
-    for (const step of steps) {
-      const state = recorded.get(nameOf(step));
-      if (state !== "done") await run(session, step, state === "begun");
-    }
-    await ensureMeta(session);
+    const steps = stepsOf(files);
+    await refuseNewer(session, recorded, files, version);
+    const missing = steps.filter((step) => recorded.get(nameOf(step)) !== "done");
+    // Before the steps: who meets them half done is to know whose they are.
+    if (version && 0 < missing.length && missing.length < steps.length) await keepVersion(session, version);
+    for (const step of missing) await run(session, step, recorded.has(nameOf(step)));
+    await ensureMeta(session, version);
   });
 }
 
@@ -52,26 +55,40 @@ interface Step {
   readonly sql: string;
 }
 
+function stepsOf(files: readonly SchemaFile[]): Step[] {
+  return files.flatMap((file) => statementsOf(file).map((sql, i) => ({ file: file.name, step: i + 1, sql })));
+}
+
 function nameOf({ file, step }: Pick<Step, "file" | "step">): string {
   return `${file}, statement ${step}`;
 }
 
 async function recordedSteps(session: Queryable): Promise<Map<string, "begun" | "done">> {
   const rows = await session.query<{ file: string; step: number; done: number }>(
-    "SELECT file, step, done FROM schema_steps",
+    "SELECT file, step, done FROM schema_steps ORDER BY file, step",
   );
   return new Map(rows.map((row) => [nameOf(row), row.done ? "done" : "begun"]));
 }
 
-function refuseNewer(recorded: ReadonlyMap<string, unknown>, steps: readonly Step[]): void {
-  const known = new Set(steps.map(nameOf));
-  for (const name of recorded.keys()) {
-    if (known.has(name)) continue;
-    throw new Error(
-      `the database was made by a newer version of this program (its schema has ${name}): ` +
-        "start that version, or name another database",
-    );
-  }
+/** A file that is not known here is newer: numbers only grow, and a file that was released never changes. */
+async function refuseNewer(
+  session: Queryable,
+  recorded: ReadonlyMap<string, unknown>,
+  files: readonly SchemaFile[],
+  version: string | undefined,
+): Promise<void> {
+  const known = new Set(stepsOf(files).map(nameOf));
+  const newer = [...recorded.keys()].findLast((name) => !known.has(name));
+  if (newer === undefined) return;
+  const [row] = await session.query<{ value: string }>("SELECT value FROM meta WHERE name = 'version'");
+  const theirs = row && row.value !== version ? `version ${row.value}` : "a newer version";
+  throw new Error(
+    `the database has the schema of ${theirs} of this program (${newer}), and this is ` +
+      `${version ? `version ${version}` : "an older one"}, which knows the schema up to ${
+        files.at(-1)?.name
+      }: ` +
+      `start ${theirs} here, too, or name another database`,
+  );
 }
 
 async function run(session: Queryable, step: Step, begunBefore: boolean): Promise<void> {
@@ -96,16 +113,22 @@ async function run(session: Queryable, step: Step, begunBefore: boolean): Promis
   await session.execute("UPDATE schema_steps SET done = 1 WHERE file = ? AND step = ?", key);
 }
 
+async function keepVersion(session: Queryable, version: string): Promise<void> {
+  await session.execute("UPDATE meta SET value = ? WHERE name = 'version'", [version]);
+}
+
 /** What is drawn once for a database and never again by a start: see the model of `meta`. */
-async function ensureMeta(session: Queryable): Promise<void> {
+async function ensureMeta(session: Queryable, version: string | undefined): Promise<void> {
   const rows = await session.query<{ name: string }>("SELECT name FROM meta");
   const present = new Set(rows.map((row) => row.name));
-  for (const [name, bytes] of [["epoch", 12], ["secret", 32]] as const) {
-    if (present.has(name)) continue;
-    const value = crypto.getRandomValues(new Uint8Array(bytes)).toBase64({
-      alphabet: "base64url",
-      omitPadding: true,
-    });
-    await session.execute("INSERT INTO meta (name, value) VALUES (?, ?)", [name, value]);
+  const values = { epoch: randomName(12), secret: randomName(32), ...version && { version } };
+  for (const [name, value] of Object.entries(values)) {
+    if (!present.has(name)) {
+      await session.execute("INSERT INTO meta (name, value) VALUES (?, ?)", [name, value]);
+    }
   }
+}
+
+function randomName(bytes: number): string {
+  return crypto.getRandomValues(new Uint8Array(bytes)).toBase64({ alphabet: "base64url", omitPadding: true });
 }

@@ -60,17 +60,47 @@ for (
     await migrate(db);
     const before = await stepsOf(db);
     const files = [...schema[db.dialect], NEXT];
-    await migrate(db, files);
-    await migrate(db, files);
+    await migrate(db, { files });
+    await migrate(db, { files });
     equal(await stepsOf(db), [...before, "0002_next 1 1", "0002_next 2 1"]);
     equal((await db.query("SELECT a FROM more")).length, 1);
   });
 
-  test("a newer version's database is refused and left alone", async (db) => {
-    await migrate(db, [...schema[db.dialect], NEXT]);
+  test("a newer version's database is refused and left alone, and both versions are named", async (db) => {
+    await migrate(db, { version: "1.0.0" });
+    await migrate(db, { version: "1.1.0" }); // changes nothing of the schema
+    await migrate(db, { version: "1.2.0", files: [...schema[db.dialect], NEXT] });
     const steps = await stepsOf(db);
-    await rejects(migrate(db), /made by a newer version .*0002_next, statement \d.*start that version/);
+    await rejects(
+      migrate(db, { version: "1.1.0" }),
+      /the schema of version 1\.2\.0 .*\(0002_next, statement 2\), .* is version 1\.1\.0, .* up to 0\d+_\w+: start version 1\.2\.0 /,
+    );
+    await rejects(migrate(db), /of version 1\.2\.0 .* this is an older one, .*: start version 1\.2\.0 here/);
     equal(await stepsOf(db), steps);
+  });
+
+  test("a newer schema whose version is not known is refused all the same", async (db) => {
+    const files = [...schema[db.dialect], NEXT];
+    await migrate(db, { files });
+    await rejects(
+      migrate(db, { version: "1.0.0" }),
+      /of a newer version .* version 1\.0\.0, .*: start a newer/,
+    );
+    await migrate(db, { files, version: "1.0.0" });
+    await rejects(
+      migrate(db, { version: "1.0.0" }),
+      /of a newer version .* version 1\.0\.0, .*: start a newer/,
+    );
+  });
+
+  test("the version is known before the first of its steps is done", async (db) => {
+    await migrate(db, { version: "1.0.0" });
+    const files = [...schema[db.dialect], { name: "0002_next", text: "CREATE TABLE nothing;\n" }];
+    await rejects(migrate(db, { version: "1.2.0", files }), /schema up to date at 0002_next, statement 1: /);
+    // A transaction takes all of it back; where there is none, the step was begun.
+    const message = db.dialect === "sqlite" ? undefined : /of version 1\.2\.0 .*0002_next, statement 1/;
+    if (message) await rejects(migrate(db, { version: "1.0.0" }), message);
+    else await migrate(db, { version: "1.0.0" });
   });
 
   test("another program's table is not taken for ours", async (db) => {
