@@ -51,6 +51,7 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   });
   const over = new AbortController();
   const watching = watch(deployment, recorder, over.signal);
+  say("everybody is there, the load begins");
   recorder.progress.start();
   load.start();
   const underLoad = new AbortController();
