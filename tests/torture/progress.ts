@@ -50,7 +50,7 @@ export class Progress {
 
   /** What was before does not count. */
   start(): void {
-    this.acknowledged = this.delivered = this.stops = 0;
+    this.acknowledged = this.delivered = 0;
     this.#silences.length = this.#waits.length = this.#unserved.length = 0;
     this.#served.clear();
     this.#last = performance.now();

@@ -45,6 +45,8 @@ const STOP_BYTES = 7_000_000;
 /** Of one text, about, and of one page of a log. */
 const EVENT_BYTES = 300;
 const PAGE_EVENTS = 500;
+/** While logs are short, they do not fill anything. */
+const MOST_PAGES = 500;
 /** For people, when something is wrong. */
 const LAST_LINES = 300;
 
@@ -146,9 +148,9 @@ export class Witness {
   async #stop(wire: Wire): Promise<void> {
     const { slow, recorder } = this.#options;
     const [chat, head] = [...this.#positions].reduce((a, b) => b[1] > a[1] ? b : a);
-    const pageBytes = Math.min(PAGE_EVENTS, head) * EVENT_BYTES;
+    const pages = Math.ceil(STOP_BYTES / (Math.min(PAGE_EVENTS, head) * EVENT_BYTES));
     const ask = JSON.stringify({ type: "history", id: 2, chat, before: head + 1, limit: PAGE_EVENTS });
-    for (let left = STOP_BYTES; left > 0; left -= pageBytes) wire.send(ask);
+    for (let i = Math.min(pages, MOST_PAGES); i > 0; i--) wire.send(ask);
     recorder.progress.stops++;
     await pause(slow!.between(STOP_MS.least, STOP_MS.most), this.#hurry.signal);
   }
