@@ -49,6 +49,8 @@ const PAGE_EVENTS = 500;
 const MOST_PAGES = 500;
 /** For people, when something is wrong. */
 const LAST_LINES = 300;
+/** A page of a log is long, and nothing is wrong with it. */
+const LAST_CHARACTERS = 2_000;
 
 export class Witness {
   readonly view: View;
@@ -195,7 +197,7 @@ export class Witness {
   }
 
   #write(line: string): void {
-    this.lines.push(line);
+    this.lines.push(line.slice(0, LAST_CHARACTERS));
     if (this.lines.length > LAST_LINES) this.lines.shift();
   }
 }
