@@ -5,9 +5,9 @@
 import type { ChatId } from "../protocol/fields.ts";
 import type { LogEvent } from "./log_event.ts";
 
-/** In characters of the events' lines. */
+/** In characters of the events' lines. With their encoded bytes a character takes 2 to 5 bytes of memory. */
 const CHAT_LENGTH = 65_536;
-const TOTAL_LENGTH = 32 * 1024 * 1024;
+const TOTAL_LENGTH = 16 * 1024 * 1024;
 
 interface Tail {
   /** Without a hole, up to the last event that the chat's Feed has passed. */
