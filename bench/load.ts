@@ -5,8 +5,9 @@
 import type { Column, Result } from "./load/bench.ts";
 import { BENCHES } from "./load/benches.ts";
 import { type Backend, clusterBackend, sqliteBackend } from "./load/deployment.ts";
-import { type Options, readOptions, USAGE, UsageError } from "./load/options.ts";
+import { type Options, readOptions, USAGE } from "./load/options.ts";
 import { head, isRight, lines, type Report, summarize } from "./load/report.ts";
+import { UsageError } from "./load/usage_error.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   try {

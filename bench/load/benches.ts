@@ -1,5 +1,6 @@
 /** All scenarios by name. */
 import type { Bench } from "./bench.ts";
+import { herd } from "./herd.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { slowReaders } from "./slow_readers.ts";
 import { steady } from "./steady.ts";
@@ -7,4 +8,5 @@ import { steady } from "./steady.ts";
 export const BENCHES: Readonly<Record<string, Bench>> = {
   ...Object.fromEntries(Object.entries(SCENARIOS).map(([name, scenario]) => [name, steady(name, scenario)])),
   "slow-readers": slowReaders("slow-readers"),
+  herd: herd("herd"),
 };

@@ -48,6 +48,7 @@ export class LoadClient {
   /** Resolves when the session goes on. */
   static async connect(options: LoadClientOptions): Promise<LoadClient> {
     const client = new LoadClient(options);
+    client.#resumed.promise.catch(() => {}); // it may end while this still writes
     client.#connection = await RawConnection.connect(options.port, {
       onLine: (bytes, start, end, now) => client.#takeLine(bytes, start, end, now),
       onEnd: (why) => client.#takeEnd(why),

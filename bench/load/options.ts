@@ -2,6 +2,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Sizes } from "./bench.ts";
 import { BENCHES } from "./benches.ts";
+import { UsageError } from "./usage_error.ts";
 
 export interface Options extends Sizes {
   readonly scenarios: readonly string[];
@@ -9,8 +10,6 @@ export interface Options extends Sizes {
   readonly mysql: boolean;
   readonly json: string | undefined;
 }
-
-export class UsageError extends Error {}
 
 const NUMBERS = { seconds: 5, runs: 3, rate: 5_000, connections: 1_000, clients: 1_000 };
 

@@ -3,7 +3,7 @@
 export type Chat = {
   readonly kind: "direct" | "group";
   readonly members: readonly number[];
-  /** How much the first member has said in it; one text unless told. */
+  /** How much the last member has said in it; one text unless told. */
   readonly texts?: number;
 };
 

@@ -93,7 +93,7 @@ async function insertChat(
   // No writer of a run has numbers as small as these: their cids are never the same.
   const said = Array.from({ length: texts }, (_, i) => {
     const seq = i + 1;
-    return { chat, seq, kind: "text", from: all[0]!, cid: `${number}-${seq}` as Cid, time, body: BODY };
+    return { chat, seq, kind: "text", from: all.at(-1)!, cid: `${number}-${seq}` as Cid, time, body: BODY };
   });
   await events.insert(tx, said);
   await chats.storeHeads(tx, [[chat, texts]]);

@@ -8,27 +8,14 @@ import type { Bench, Result } from "./bench.ts";
 import { Crowd } from "./crowd.ts";
 import type { Backend } from "./deployment.ts";
 import { type Figures, mediansOfRows } from "./medians.ts";
+import { compared, OBSERVED } from "./observe.ts";
 import { group } from "./population.ts";
-import { Talk, type TalkFigures } from "./talk.ts";
+import { Talk } from "./talk.ts";
 import { Tally } from "./tally.ts";
 
 const COLUMNS = {
-  /** ms from when a text was due to its arrival at those who read all the time. */
-  p50: { title: "delivery p50 ms", digits: 2 },
-  p99: { title: "p99 ms", digits: 2 },
-  p999: { title: "p999 ms", digits: 2 },
-  /** By the same figure while all read, in the same round. */
-  p50Ratio: { title: "p50 ratio", digits: 2 },
-  p99Ratio: { title: "p99 ratio", digits: 2 },
-  p999Ratio: { title: "p999 ratio", digits: 2 },
-  /** How late this process wrote what was due: its own part of the above. */
-  lateP99: { title: "late p99 ms", digits: 2 },
-  /** Share of a core that the servers used, and that the load used, in %. */
-  serverCpu: { title: "server CPU %", digits: 0 },
-  loadCpu: { title: "load CPU %", digits: 0 },
-  /** Memory of all servers, in MiB: before, the most meanwhile, and some time after. */
-  rssBefore: { title: "RSS before MiB", digits: 0 },
-  rssPeak: { title: "at most MiB", digits: 0 },
+  ...OBSERVED,
+  /** Memory some time after, in MiB. */
   rssAfter: { title: "after MiB", digits: 0 },
   /** What had come for those who stopped, and had not been read: without bounds it would be memory. */
   unreadMb: { title: "unread MiB", digits: 0 },
@@ -97,16 +84,11 @@ async function run(name: string, backend: Backend, size: SlowReadersSize): Promi
     const back = await talk.whileTheyReadOn();
     const all = before ?? await talk.whileAllRead();
     rounds.push({
-      [`${name}: all read`]: withRatios(all, undefined),
-      [`${name}: ${size.slow} stopped`]: withRatios(stopped, all),
-      [`${name}: ${size.slow} read on`]: withRatios(back, all),
+      [`${name}: all read`]: compared(all),
+      [`${name}: ${size.slow} stopped`]: compared(stopped, all),
+      [`${name}: ${size.slow} read on`]: compared(back, all),
     });
   }
   const surprises = [...others.surprises, ...slow.surprises];
   return { rows: mediansOfRows(rounds), wrong: crowd.wrong(), surprises };
-}
-
-function withRatios(figures: TalkFigures, usual: TalkFigures | undefined): Figures<Name> {
-  const ratio = (name: "p50" | "p99" | "p999") => usual ? figures[name] / usual[name] : NaN;
-  return { ...figures, p50Ratio: ratio("p50"), p99Ratio: ratio("p99"), p999Ratio: ratio("p999") };
 }

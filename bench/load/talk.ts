@@ -1,26 +1,20 @@
 /** What is said in a group while some of its members stop reading and read on, and how it arrives at the others. */
 import type { Crowd } from "./crowd.ts";
 import type { LoadClient } from "./load_client.ts";
+import { observe, type Observed } from "./observe.ts";
 import { openLoop } from "./pace.ts";
 import { pause, timeUntil } from "./pause.ts";
-import { peakKibOf, resetPeaks, usageOf } from "./process_stats.ts";
+import { usageOf } from "./process_stats.ts";
 import type { SlowReadersSize } from "./slow_readers.ts";
 import type { Tally } from "./tally.ts";
 
-export interface TalkFigures {
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly lateP99: number;
-  readonly serverCpu: number;
-  readonly loadCpu: number;
-  readonly rssBefore: number;
-  readonly rssPeak: number;
+export interface TalkFigures extends Observed {
   readonly rssAfter: number;
   readonly unreadMb: number;
   readonly caughtUpMs: number;
 }
 
+const NOT_MEASURED = { rssAfter: NaN, unreadMb: NaN, caughtUpMs: NaN };
 const CATCH_UP_MS = 60_000;
 const LOOK_MS = 5;
 const MIB = 1024 * 1024;
@@ -53,9 +47,9 @@ export class Talk {
   }
 
   async whileAllRead(): Promise<TalkFigures> {
-    const figures = await this.#measure(() => this.write(this.#size.texts));
+    const figures = await this.#observe(() => this.write(this.#size.texts));
     await this.#crowd.arrived();
-    return { ...figures, rssAfter: await this.#rssAtRest() };
+    return { ...NOT_MEASURED, ...figures, rssAfter: await this.#rssAtRest() };
   }
 
   /** They have stopped when it returns, and do not read. */
@@ -63,10 +57,10 @@ export class Talk {
     for (const client of this.#slow) client.stopReading();
     const had = this.#slow.map(({ readBytes }) => readBytes);
     const come = this.#readers[0]!.readBytes;
-    const figures = await this.#measure(() => this.write(this.#size.texts));
+    const figures = await this.#observe(() => this.write(this.#size.texts));
     const each = this.#readers[0]!.readBytes - come;
     const unread = this.#slow.map(({ readBytes }, i) => each - (readBytes - had[i]!));
-    return { ...figures, unreadMb: unread.reduce((sum, bytes) => sum + bytes, 0) / MIB };
+    return { ...NOT_MEASURED, ...figures, unreadMb: unread.reduce((sum, bytes) => sum + bytes, 0) / MIB };
   }
 
   async whileTheyReadOn(): Promise<TalkFigures> {
@@ -76,36 +70,18 @@ export class Talk {
         this.#writers.every(({ number }, i) => client.lost(number, sent[i]!) === 0)
       );
     let caughtUpMs = NaN;
-    const figures = await this.#measure(async () => {
+    const figures = await this.#observe(async () => {
       for (const client of this.#slow) client.readOn();
       const caughtUp = timeUntil(haveAll, CATCH_UP_MS, LOOK_MS);
       await this.write(this.#size.textsAfter);
       caughtUpMs = await caughtUp;
     });
     await this.#crowd.arrived();
-    return { ...figures, caughtUpMs, rssAfter: await this.#rssAtRest() };
+    return { ...NOT_MEASURED, ...figures, caughtUpMs, rssAfter: await this.#rssAtRest() };
   }
 
-  async #measure(work: () => Promise<void>): Promise<TalkFigures> {
-    this.#tally.clear();
-    resetPeaks(this.#pids);
-    const [before, own, start] = [usageOf(this.#pids), usageOf([Deno.pid]), performance.now()];
-    await work();
-    const [after, ownAfter, ms] = [usageOf(this.#pids), usageOf([Deno.pid]), performance.now() - start];
-    const { delivering, lateness } = this.#tally;
-    return {
-      p50: delivering.quantile(0.5),
-      p99: delivering.quantile(0.99),
-      p999: delivering.quantile(0.999),
-      lateP99: lateness.quantile(0.99),
-      serverCpu: (after.cpuMs - before.cpuMs) / ms * 100,
-      loadCpu: (ownAfter.cpuMs - own.cpuMs) / ms * 100,
-      rssBefore: before.rssKib / 1024,
-      rssPeak: peakKibOf(this.#pids) / 1024,
-      rssAfter: NaN,
-      unreadMb: NaN,
-      caughtUpMs: NaN,
-    };
+  #observe(work: () => Promise<void>): Promise<Observed> {
+    return observe(this.#tally, this.#pids, work);
   }
 
   async #rssAtRest(): Promise<number> {

@@ -3,10 +3,11 @@ import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { isNothing } from "../../bench/load/account.ts";
 import type { Bench, Result } from "../../bench/load/bench.ts";
 import { sqliteBackend } from "../../bench/load/deployment.ts";
+import { herd } from "../../bench/load/herd.ts";
 import { slowReaders } from "../../bench/load/slow_readers.ts";
 import { serviceTest } from "../kit/services.ts";
 
-const SIZES = { seconds: 1, rate: 100, connections: 10, clients: 10 };
+const SIZES = { seconds: 0.2, rate: 100, connections: 10, clients: 10 };
 
 serviceTest("slow readers get everything, and what others notice is measured", async () => {
   const { rows } = await once(slowReaders("slow", {
@@ -26,6 +27,15 @@ serviceTest("slow readers get everything, and what others notice is measured", a
   ok(stopped!.unreadMb! > 1, `${stopped!.unreadMb} MiB were not read`);
   ok(stopped!.rssPeak! >= stopped!.rssBefore! && stopped!.p99Ratio! > 0, JSON.stringify(stopped));
   ok(back!.caughtUpMs! > 0 && back!.rssAfter! > 0, JSON.stringify(back));
+});
+
+serviceTest("a herd comes back twice and gets what it missed, while others talk", async () => {
+  const { rows } = await once(herd("herd", { others: 4, rate: 500, warmUpMs: 0, restMs: 0 }));
+  equal(Object.keys(rows), ["herd: none", "herd: 10 first", "herd: 10 again"]);
+  for (const time of ["first", "again"]) {
+    const { answeredP50, allInMs, p99Ratio } = rows[`herd: 10 ${time}`]!;
+    ok(answeredP50! > 0 && allInMs! >= answeredP50! * 0.99 && p99Ratio! > 0, JSON.stringify(rows));
+  }
 });
 
 /** A run in which nothing went wrong. */
