@@ -91,8 +91,8 @@ const NAMED: readonly Named[] = [
   },
   {
     name: "node:sqlite",
-    files: ["lib/database/sqlite.ts"],
-    instead: "use the contract in lib/database/database.ts",
+    files: ["lib/database/sqlite.ts", "lib/client/store/sqlite_file.ts"],
+    instead: "use the contract in lib/database/database.ts (the client: in lib/client/store/client_store.ts)",
   },
   {
     name: "ioredis",

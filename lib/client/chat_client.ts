@@ -4,7 +4,8 @@
  * Holds true, whatever dies:
  * - `send`, `edit`, `delete`, `group_create` resolve when they are stored, once; they survive lost connections;
  * - `event` listeners get each event of each chat once, in the order of its log, without a hole since the login;
- * - `state` contains an event before its listeners are called.
+ * - `state` contains an event before its listeners are called;
+ * - with a store, drafts and positions outlive the program, however it ends.
  */
 import type { Push } from "../protocol/messages.ts";
 import type { Reply, RequestType } from "../protocol/requests.ts";
@@ -16,13 +17,15 @@ import { Emitter } from "./emitter.ts";
 import { EventQueue } from "./event_queue.ts";
 import { type ChatEvent, readEvent } from "./events.ts";
 import type { Hint } from "./messages.ts";
-import type { OutboxType } from "./outbox.ts";
-import { type Saved, Session } from "./session.ts";
+import type { RefusedDraft } from "./leftovers.ts";
+import type { Draft, OutboxType } from "./outbox.ts";
+import type { Keeping, Saved } from "./saved.ts";
+import { Session } from "./session.ts";
 import type { State } from "./state.ts";
 import type { Status } from "./status.ts";
 import { type Address, type Dial, dial } from "./wire.ts";
 
-export interface ChatClientOptions extends Partial<Address> {
+export interface ChatClientOptions extends Partial<Address>, Keeping {
   /** Instead of `host` and `port`: several, tried in turn. */
   readonly servers?: readonly Address[];
   /** Delays between attempts to connect again. The default is 500 ms to 10 s. */
@@ -39,6 +42,12 @@ export interface ClientEvents {
   status: Status;
   /** The log is another one than before: what was shown of it is void. */
   reset: void;
+  /** Drafts of an earlier run, which are sent now. */
+  leftovers: readonly Draft[];
+  /** One of them will not be stored: the server refused it, or has another database now. */
+  leftoverRefused: RefusedDraft;
+  /** What outlives the program could not be written; it is tried again with what comes next. */
+  storeFailed: Error;
 }
 
 const OUTBOX_TYPES: ReadonlySet<RequestType> = new Set(["send", "edit", "delete", "group_create"]);
@@ -68,7 +77,10 @@ export class ChatClient {
       hint: (hint) => this.#emitter.emit("hint", hint),
       status: (status) => this.#emitter.emit("status", status),
       reset: () => this.#emitter.emit("reset", undefined),
-    });
+      leftovers: (drafts) => this.#emitter.emit("leftovers", drafts),
+      leftoverRefused: (refused) => this.#emitter.emit("leftoverRefused", refused),
+      storeFailed: (error) => this.#emitter.emit("storeFailed", error),
+    }, options);
   }
 
   /** What is known: read it, the client writes it. */
@@ -88,6 +100,11 @@ export class ChatClient {
   /** Requests that are to be stored and are not acknowledged. */
   get unacknowledged(): number {
     return this.#session.outbox.size;
+  }
+
+  /** Whether what is not acknowledged outlives this program. */
+  get hasStore(): boolean {
+    return this.#options.store !== undefined;
   }
 
   /** While somebody is logged in, for `resume` in another run. It contains the session's secret. */
@@ -113,7 +130,10 @@ export class ChatClient {
     return this.request("login", fields);
   }
 
-  /** Goes on with a session of another run: missing events come, what was not acknowledged is sent. */
+  /**
+   * Goes on with a session of another run: missing events come, what was not acknowledged is sent. Resolves when the
+   * lists of chats and contacts are known too.
+   */
   resume(saved: Saved): Promise<Reply<"resume">> {
     return this.#session.resume(saved);
   }
@@ -160,6 +180,14 @@ export class ChatClient {
   /** Returns what takes the listener away. */
   on<K extends keyof ClientEvents>(name: K, listener: (value: ClientEvents[K]) => void): () => void {
     return this.#emitter.on(name, listener);
+  }
+
+  /**
+   * With a store, and `shows`: this event is where it belongs, and those of its chat before it. Another run begins behind
+   * it; events of which nothing was said are handed on again.
+   */
+  shown(event: ChatEvent): void {
+    this.#session.shown(event);
   }
 
   /** Events from now on, until the client is closed. At most 10,000 wait. */

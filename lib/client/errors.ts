@@ -9,6 +9,9 @@ export const CLIENT_ERRORS = {
   bad_answer: "the server's answer is not what the protocol says",
   too_long: "it is longer than the server takes",
   queue_full: "too much waits to be sent already",
+  kept: "it is kept, and sent when this account is logged in again",
+  other_database: "the server has another database than the one for which it was written",
+  store_failed: "what outlives this program cannot be written",
 } as const;
 
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS;

@@ -5,16 +5,18 @@ import { CommandError } from "./commands/errors.ts";
 import { Places } from "./commands/places.ts";
 import { outcomeLines, type Parsed, parseLine } from "./commands/table.ts";
 import { Directory } from "./directory.ts";
+import { ClientError } from "./errors.ts";
 import type { ChatEvent } from "./events.ts";
 import { EXIT, exitCodeOf, failureText } from "./failures.ts";
+import { leftoversText, refusedText, storeFailedText, unacknowledgedLines } from "./kept.ts";
 import type { Options } from "./options.ts";
 import { ReadMarker } from "./read_marker.ts";
 import { endSession, signIn } from "./sign_in.ts";
 import type { Status } from "./status.ts";
+import type { ClientStore } from "./store/client_store.ts";
 import { Terminal } from "./terminal.ts";
 import { eventLines, hintLines, type Scene } from "./view/events.ts";
 import { welcomeLines } from "./view/lists.ts";
-import { count } from "./view/names.ts";
 import { printable } from "./view/printable.ts";
 
 const FINISH_MS = 5_000;
@@ -22,6 +24,7 @@ const FINISH_MS = 5_000;
 export class Interactive {
   readonly #client: ChatClient;
   readonly #options: Options;
+  readonly #store: ClientStore | undefined;
   readonly #places: Places;
   readonly #directory: Directory;
   readonly #marker: ReadMarker;
@@ -35,9 +38,10 @@ export class Interactive {
   /** Events are shown one after the other: some wait for a name. */
   #showing: Promise<void> = Promise.resolve();
 
-  constructor(client: ChatClient, options: Options) {
+  constructor(client: ChatClient, options: Options, store?: ClientStore) {
     this.#client = client;
     this.#options = options;
+    this.#store = store;
     this.#places = new Places(client);
     this.#directory = new Directory(client);
     this.#marker = new ReadMarker(client);
@@ -60,6 +64,9 @@ export class Interactive {
     const stopShowing = client.on("event", (event) => this.#show(event));
     client.on("hint", (hint) => this.#print(hintLines(hint, client.state)));
     client.on("status", (status) => this.#tell(status));
+    client.on("leftovers", (drafts) => this.#print([`-- ${leftoversText(drafts)}`]));
+    client.on("leftoverRefused", (refused) => this.#print([`! ${refusedText(refused)}`]));
+    client.on("storeFailed", (error) => this.#print([`! ${storeFailedText(error)}`]));
     client.on("reset", () => this.#print(["-- the server's log is another one than before: /open shows it"]));
     this.#print([`connected to ${host}:${port}; /help lists the commands`]);
     this.#commands = this.#begin();
@@ -68,9 +75,8 @@ export class Interactive {
     stopShowing(); // that its own session ends is no news
     this.#isOver = true;
     this.#terminal.close();
-    const { unacknowledged } = client;
-    if (unacknowledged > 0) this.#print([`! ${count(unacknowledged, "text")} may not have been stored`]);
-    await endSession(client);
+    this.#print(unacknowledgedLines(client).map((line) => `! ${line}`));
+    await endSession(client, this.#options);
     return EXIT.done;
   }
 
@@ -85,7 +91,12 @@ export class Interactive {
 
   async #begin(): Promise<void> {
     try {
-      const entrance = await signIn(this.#client, this.#options, this.#context);
+      const entrance = await signIn(this.#client, this.#options, {
+        ...this.#context,
+        ...this.#store ? { store: this.#store } : {},
+        shows: true,
+        note: (line) => this.#print([`-- ${line}`]),
+      });
       this.#print(entrance ? welcomeLines(entrance) : ["/login NAME, or /register NAME for a new account"]);
     } catch (error) {
       this.#fail(error);
@@ -118,7 +129,8 @@ export class Interactive {
       this.#print(outcomeLines(outcome, this.#scene()));
     } catch (error) {
       this.#fail(error);
-      if (parsed.command.name === "send") this.#print([`! not sent: ${printable(line)}`]);
+      const isKept = error instanceof ClientError && error.code === "kept";
+      if (parsed.command.name === "send" && !isKept) this.#print([`! not sent: ${printable(line)}`]);
     }
     this.#prompt();
   }
@@ -127,6 +139,7 @@ export class Interactive {
     this.#showing = this.#showing.then(async () => {
       await this.#directory.learn([event]);
       this.#print(eventLines(event, this.#scene()));
+      this.#client.shown(event);
       const { open } = this.#places;
       if (open && "chat" in open && open.chat === event.chat) this.#marker.mark(event.chat, event.seq);
     });

@@ -1,6 +1,7 @@
 /** What the client is told: arguments, and the environment. Anything unknown or malformed is a UsageError. */
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./commands/errors.ts";
+import { stateFolder } from "./store/state_folder.ts";
 
 export interface Options {
   readonly host: string;
@@ -9,6 +10,8 @@ export interface Options {
   /** Who to be from the start. */
   readonly name?: string;
   readonly register: boolean;
+  /** Where sessions, texts that are not acknowledged, and positions are kept; nowhere if it is absent. */
+  readonly stateFolder?: string;
   /** A session to go on with, from the environment. */
   readonly token?: string;
   readonly passwordStdin: boolean;
@@ -29,13 +32,14 @@ interface Flag {
 }
 
 const FLAGS = {
-  name: { value: "NAME", about: "log in as NAME; the password is asked for" },
+  name: { value: "NAME", about: "be NAME: the stored session goes on, else the password is asked for" },
   register: { about: "make the account NAME first" },
   "password-stdin": { about: "take passwords from standard input, a line each" },
   exec: { value: "COMMAND", repeats: true, about: "run a command (or send a line) and end; may be repeated" },
   follow: { about: "go on, and print what comes" },
   json: { about: "print answers and events as JSON, one a line" },
   tls: { about: "the server speaks TLS" },
+  "no-store": { about: "keep nothing: no session, and no text that is not acknowledged" },
   version: { about: "print the version and end" },
   help: { about: "print this and end" },
 } as const satisfies Record<string, Flag>;
@@ -68,12 +72,20 @@ export function readOptions(
   if (exec.includes("")) throw new UsageError("--exec expects a command, such as --exec '/send bob hi'");
   const token = env("CHAT_TOKEN") || undefined;
   if (parsed.register && name === undefined) throw new UsageError("--register needs --name NAME");
+  const address = readAddress(parsed._.map(String));
+  const folder = parsed["no-store"] ? undefined : stateFolder(env, Deno.build.os);
+  if (!parsed["no-store"] && folder === undefined) {
+    throw new UsageError(
+      "there is no place for what is kept: set HOME or CHAT_STATE_DIR, or give --no-store",
+    );
+  }
   return {
     run: "client",
     options: {
-      ...readAddress(parsed._.map(String)),
+      ...address,
       tls: parsed.tls === true,
       ...name === undefined ? {} : { name },
+      ...folder === undefined ? {} : { stateFolder: folder },
       // Who is named is who it shall be.
       ...token === undefined || name !== undefined ? {} : { token },
       register: parsed.register === true,
@@ -121,6 +133,11 @@ function help(): string {
     "On a terminal it asks for commands: /help lists them. Otherwise it takes them from --exec or, without that, from",
     "standard input, a line each, and prints their answers; with --follow also everything that comes.",
     "On standard output there is nothing but data; notes and errors go to standard error.",
+    "",
+    "The session is kept in client.db, which is its owner's alone, in CHAT_STATE_DIR or the user's state folder: the next",
+    "run goes on with it and needs no password, also after a script, until /logout. So are texts that are not",
+    "acknowledged, which the next run of the account sends, once; and what was shown: the next run shows the rest.",
+    "After a kill what was printed in the last moment may be printed again, with the same chat and seq: --json has both.",
     "",
     "CHAT_TOKEN in the environment is a session to go on with instead of --name: /token prints one.",
     "",

@@ -5,7 +5,8 @@
  * Holds true:
  * - the requests of one lane (a chat) go out in the order in which they were added;
  * - after a refusal that may pass, only the lane's first goes out, after a growing delay, until it is acknowledged;
- * - after a lost connection everything unacknowledged goes out again, in its order, with the same `cid`.
+ * - after a lost connection everything unacknowledged goes out again, in its order, with the same `cid`;
+ * - where drafts are kept, none goes out before it is; what cannot be kept fails.
  */
 import type { Reply } from "../protocol/requests.ts";
 import { type Ask, promised } from "./asks.ts";
@@ -19,6 +20,8 @@ export type OutboxType = "send" | "edit" | "delete" | "group_create";
 export interface Draft {
   readonly type: OutboxType;
   readonly fields: { readonly cid: string } & Readonly<Record<string, unknown>>;
+  /** The lane in which it was, if it was in one. */
+  readonly lane?: string;
 }
 
 /** What sends a request; a connection is one. */
@@ -26,7 +29,15 @@ export interface Asker {
   ask(ask: Ask<OutboxType>): void;
 }
 
-interface Item extends Draft {
+/** What makes drafts outlive the program. */
+export interface DraftKeeper {
+  /** Throws why it cannot. */
+  keep(drafts: readonly Draft[]): void;
+  /** Acknowledged, or refused for good. */
+  settle(cid: string): void;
+}
+
+interface Item extends Omit<Draft, "lane"> {
   readonly serial: number;
   readonly lane: Lane;
   ok(reply: Reply<OutboxType>): void;
@@ -75,7 +86,11 @@ const MAX_ITEMS = 10_000;
 
 export class Outbox {
   readonly #clock: Clock;
+  readonly #keeper: DraftKeeper | undefined;
   readonly #lanes = new Map<string, Lane>();
+  /** New ones, which wait in their lanes too. */
+  #unkept: Item[] = [];
+  #keeping: ReturnType<typeof setImmediate> | undefined;
   #asker: Asker | undefined;
   /** Requests that may be on their way at once. */
   #capacity = 0;
@@ -84,8 +99,9 @@ export class Outbox {
   #lastSerial = 0;
   #drained: PromiseWithResolvers<void> | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, keeper?: DraftKeeper) {
     this.#clock = clock;
+    this.#keeper = keeper;
   }
 
   /** Requests that are not acknowledged. */
@@ -103,7 +119,7 @@ export class Outbox {
     return [...this.#lanes.values()]
       .flatMap(({ queue, sent }) => [...sent, ...queue])
       .sort((a, b) => a.serial - b.serial)
-      .map(({ type, fields }) => ({ type, fields }));
+      .map(draftOf);
   }
 
   /** Resolves with the acknowledgement; throws the refusal, or why the client gave up. */
@@ -111,13 +127,17 @@ export class Outbox {
     return promised((ask) => this.#add({ type, fields }, ask, laneName), type, fields);
   }
 
-  #add(draft: Draft, { ok, failed }: Ask<OutboxType>, laneName: string): void {
+  #add({ type, fields }: Draft, { ok, failed }: Ask<OutboxType>, laneName: string): void {
     if (this.#size >= MAX_ITEMS) return failed(new ClientError("queue_full"));
     let lane = this.#lanes.get(laneName);
     if (!lane) this.#lanes.set(laneName, lane = new Lane(laneName, this.#clock));
-    lane.queue.push({ ...draft, serial: ++this.#lastSerial, lane, ok, failed });
+    const item = { type, fields, serial: ++this.#lastSerial, lane, ok, failed };
+    lane.queue.push(item);
     this.#size++;
-    this.#pump();
+    if (!this.#keeper) return this.#pump();
+    this.#unkept.push(item);
+    // Those of one turn of the event loop are kept together.
+    this.#keeping ??= setImmediate(() => this.#pump());
   }
 
   /** From here on it sends, at most so many at once. */
@@ -135,6 +155,7 @@ export class Outbox {
 
   /** Gives everything up. */
   fail(error: Error): void {
+    this.#keep();
     this.down();
     const items = [...this.#lanes.values()].flatMap(({ queue, sent }) => [...sent, ...queue]);
     this.#lanes.clear();
@@ -142,7 +163,25 @@ export class Outbox {
     for (const item of items) this.#settle(() => item.failed(error));
   }
 
+  #keep(): void {
+    clearImmediate(this.#keeping);
+    this.#keeping = undefined;
+    const items = this.#unkept.splice(0);
+    if (!this.#keeper || items.length === 0) return;
+    try {
+      this.#keeper.keep(items.map(draftOf));
+    } catch (error) {
+      for (const item of items) {
+        const { lane } = item;
+        lane.queue.splice(lane.queue.indexOf(item), 1);
+        if (lane.isEmpty) this.#lanes.delete(lane.name);
+      }
+      for (const item of items) this.#settle(() => item.failed(error as Error));
+    }
+  }
+
   #pump(): void {
+    this.#keep();
     while (this.#asker && this.#sentCount < this.#capacity) {
       const lane = this.#lanes.values().find((each) => each.maySend);
       if (!lane) return;
@@ -174,6 +213,7 @@ export class Outbox {
     const { lane } = item;
     // Given up meanwhile.
     if (!this.#take(item)) return;
+    this.#keeper?.settle(item.fields.cid);
     if (lane.trial === item) {
       lane.open();
       lane.backoff.reset();
@@ -220,6 +260,10 @@ export class Outbox {
     this.#drained?.resolve();
     this.#drained = undefined;
   }
+}
+
+function draftOf({ type, fields, lane }: Item): Draft {
+  return { type, fields, lane: lane.name };
 }
 
 function mayPass(error: Error): boolean {

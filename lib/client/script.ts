@@ -6,16 +6,18 @@ import type { ChatClient } from "./chat_client.ts";
 import type { Context, SecretPrompt } from "./commands/command.ts";
 import { CommandError, UsageError } from "./commands/errors.ts";
 import { Places } from "./commands/places.ts";
-import { type Outcome, outcomeLines, parseLine } from "./commands/table.ts";
+import { type Outcome, outcomeLines, type Parsed, parseLine } from "./commands/table.ts";
 import { Directory } from "./directory.ts";
+import { ClientError } from "./errors.ts";
 import type { ChatEvent } from "./events.ts";
 import { EXIT, exitCodeOf, failureText } from "./failures.ts";
-import type { Hint } from "./messages.ts";
+import { Follower } from "./follower.ts";
+import { leftoversText, refusedText, storeFailedText, unacknowledgedLines } from "./kept.ts";
 import type { Options } from "./options.ts";
 import type { Output } from "./output.ts";
 import { endSession, signIn } from "./sign_in.ts";
 import type { Lines } from "./stdin_lines.ts";
-import { eventLines, hintLines } from "./view/events.ts";
+import type { ClientStore } from "./store/client_store.ts";
 import { count } from "./view/names.ts";
 
 export interface ScriptInput {
@@ -29,22 +31,35 @@ export interface ScriptInput {
   readonly stopped: Promise<unknown>;
 }
 
+/** Texts of standard input that may wait for their acknowledgements, while further lines are read. */
+const MAX_UNDER_WAY = 1_000;
+
 export class Script {
   readonly #client: ChatClient;
   readonly #options: Options;
+  readonly #store: ClientStore | undefined;
   readonly #input: ScriptInput;
   readonly #output: Output;
   readonly #context: Context;
   readonly #directory: Directory;
   readonly #quit = Promise.withResolvers<void>();
+  /** Texts that this run could not send, and the next one will. */
+  #kept = 0;
   #isQuitting = false;
   /** Its token was printed: somebody else goes on with it. */
   #keepsSession = false;
   #code: number = EXIT.done;
 
-  constructor(client: ChatClient, options: Options, input: ScriptInput, output: Output) {
+  constructor(
+    client: ChatClient,
+    options: Options,
+    input: ScriptInput,
+    output: Output,
+    store?: ClientStore,
+  ) {
     this.#client = client;
     this.#options = options;
+    this.#store = store;
     this.#input = input;
     this.#output = output;
     this.#directory = new Directory(client);
@@ -62,22 +77,35 @@ export class Script {
 
   /** Resolves with the exit code when everything is done. The client is connected, and stays open. */
   async run(): Promise<number> {
-    const { json, follow } = this.#options;
-    if (follow && json) this.#followAsJson();
-    const events = follow && !json ? this.#client.events() : undefined;
-    const following = events && this.#followAsText(events);
+    const { follow, json } = this.#options;
+    const client = this.#client;
+    client.on("leftovers", (drafts) => this.#note(leftoversText(drafts)));
+    client.on("leftoverRefused", (refused) => {
+      this.#code ||= EXIT.failed;
+      this.#note(refusedText(refused));
+    });
+    client.on("storeFailed", (error) => this.#note(storeFailedText(error)));
+    const follower = follow ? new Follower(client, this.#output, this.#directory, json) : undefined;
     await Promise.race([this.#work(), this.#input.stopped]);
-    await events?.return?.();
-    await following;
-    if (!this.#keepsSession && this.#options.token === undefined) await endSession(this.#client);
+    await Promise.race([follower?.stop(), this.#input.stopped]);
+    if (this.#kept > 1) this.#note(`${count(this.#kept, "text")} of this run are kept`);
+    for (const line of unacknowledgedLines(client)) this.#note(line);
+    if (!this.#keepsSession) await endSession(client, this.#options);
     return this.#code;
   }
 
   async #work(): Promise<void> {
     try {
-      await signIn(this.#client, this.#options, this.#context);
+      await signIn(this.#client, this.#options, {
+        ...this.#context,
+        ...this.#store ? { store: this.#store } : {},
+        shows: this.#options.follow,
+        note: (line) => this.#note(line),
+      });
       await this.#runCommands();
       if (this.#options.follow && this.#code === EXIT.done) await this.#untilEnded();
+      // What an earlier run left, too.
+      await this.#client.drained();
     } catch (error) {
       this.#fail(error);
     }
@@ -86,23 +114,62 @@ export class Script {
   async #runCommands(): Promise<void> {
     const { exec } = this.#options;
     for (const line of exec) {
-      await this.#runLine(line);
+      const result = await this.#run(this.#parse(line));
+      await this.#tell(result);
       if (this.#isQuitting || this.#code !== EXIT.done) return;
     }
-    if (exec.length > 0 || !this.#input.hasCommands) return;
+    if (exec.length === 0 && this.#input.hasCommands) await this.#runLines();
+  }
+
+  /** A text need not be acknowledged before the next one is read; every other command waits for all before it. */
+  async #runLines(): Promise<void> {
+    let told: Promise<void> = Promise.resolve();
+    let underWay = 0;
     while (!this.#isQuitting) {
       const line = await this.#input.lines.next();
-      if (line === undefined) return;
-      await this.#runLine(line);
+      if (line === undefined) break;
+      const parsed = this.#parse(line);
+      if (parsed && !("command" in parsed && parsed.command.name === "send")) await told;
+      const started = Promise.withResolvers<void>();
+      const result = this.#run(parsed, started.resolve);
+      underWay++;
+      told = told.then(async () => {
+        await this.#tell(await result);
+        underWay--;
+      });
+      await Promise.race([result, started.promise]);
+      if (underWay >= MAX_UNDER_WAY) await told;
+    }
+    await told;
+  }
+
+  #parse(line: string): Parsed | Failure | undefined {
+    try {
+      return parseLine(line);
+    } catch (error) {
+      return { error };
     }
   }
 
-  async #runLine(line: string): Promise<void> {
+  /** Never throws: what becomes of a line is told in its turn. */
+  async #run(
+    parsed: Parsed | Failure | undefined,
+    started?: () => void,
+  ): Promise<Outcome | Failure | undefined> {
+    if (!parsed || "error" in parsed) return parsed;
     try {
-      const outcome = await parseLine(line)?.run(this.#context);
-      if (!outcome) return;
-      if (outcome.command.name === "token") this.#keepsSession = true;
-      await this.#print(outcome);
+      return await parsed.run({ ...this.#context, ...started ? { started } : {} });
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  async #tell(result: Outcome | Failure | undefined): Promise<void> {
+    if (!result) return;
+    if ("error" in result) return this.#fail(result.error);
+    if (result.command.name === "token") this.#keepsSession = true;
+    try {
+      await this.#print(result);
     } catch (error) {
       this.#fail(error);
     }
@@ -111,32 +178,10 @@ export class Script {
   async #print(outcome: Outcome): Promise<void> {
     const { command, answer } = outcome;
     if (this.#options.json) {
-      return this.#output.data(JSON.stringify({ type: "ok", command: command.name, ...answer }));
+      return void this.#output.data(JSON.stringify({ type: "ok", command: command.name, ...answer }));
     }
     if ("events" in answer) await this.#directory.learn(answer.events as ChatEvent[]);
     for (const line of outcomeLines(outcome, { state: this.#client.state })) this.#output.data(line);
-  }
-
-  #followAsJson(): void {
-    this.#client.on("event", (event) => this.#output.data(eventJson(event)));
-    this.#client.on("hint", (hint) => this.#output.data(JSON.stringify(hint)));
-  }
-
-  async #followAsText(events: AsyncIterable<ChatEvent>): Promise<void> {
-    const { state } = this.#client;
-    this.#client.on("hint", (hint: Hint) => this.#data(hintLines(hint, state)));
-    try {
-      for await (const event of events) {
-        await this.#directory.learn([event]);
-        this.#data(eventLines(event, { state }));
-      }
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  #data(lines: readonly string[]): void {
-    for (const line of lines) this.#output.data(line);
   }
 
   /** Until the session is over, or somebody wants the end. */
@@ -166,15 +211,15 @@ export class Script {
 
   #fail(error: unknown): void {
     this.#code ||= exitCodeOf(error);
-    this.#output.note(`chat-client: ${failureText(error)}`);
-    const { unacknowledged } = this.#client;
-    if (unacknowledged > 0) this.#output.note(`${count(unacknowledged, "text")} may not have been stored`);
+    const isKept = error instanceof ClientError && error.code === "kept";
+    if (!isKept || this.#kept++ === 0) this.#note(failureText(error));
+  }
+
+  #note(line: string): void {
+    this.#output.note(`chat-client: ${line}`);
   }
 }
 
-/** As the server sent it, also if this client does not know its kind. */
-function eventJson(event: ChatEvent): string {
-  if (event.kind !== "unknown") return JSON.stringify(event);
-  const { was, ...rest } = event;
-  return JSON.stringify({ ...rest, kind: was });
+interface Failure {
+  readonly error: unknown;
 }

@@ -7,35 +7,32 @@ import type { Reply, RequestType } from "../protocol/requests.ts";
 import { type Ask, promised } from "./asks.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
-import { ClientError } from "./errors.ts";
+import { CLIENT_ERRORS, ClientError, Refusal } from "./errors.ts";
 import type { ChatEvent } from "./events.ts";
 import { Inbox } from "./inbox.ts";
 import { laneOf } from "./lanes.ts";
+import { type LeftoverListener, sendLeftovers } from "./leftovers.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { Hint } from "./messages.ts";
 import { type Draft, Outbox, type OutboxType } from "./outbox.ts";
 import { Requests } from "./requests.ts";
 import { readRoster } from "./roster.ts";
+import type { Keeping, Saved } from "./saved.ts";
 import { State } from "./state.ts";
 import type { Status } from "./status.ts";
+import type { Leftovers } from "./store/client_store.ts";
+import { Keeper } from "./store/keeper.ts";
+import { Shown } from "./store/shown.ts";
 
-export interface SessionListener {
+export interface SessionListener extends LeftoverListener {
   /** Each event once, in the order of its chat's log. */
   event(event: ChatEvent): void;
   hint(hint: Hint): void;
   status(status: Status): void;
   /** The log is another one than before: what was shown of it is void. */
   reset(): void;
-}
-
-/** What another run of the program needs to go on where this one stopped. */
-export interface Saved {
-  readonly token: string;
-  readonly epoch?: string;
-  /** Each chat's position. Without any, every chat is live from its head. */
-  readonly have?: Readonly<Record<string, number>>;
-  /** What was not acknowledged. */
-  readonly pending?: readonly Draft[];
+  /** What outlives the program could not be written. */
+  storeFailed(error: Error): void;
 }
 
 /** Room in the window for requests that are not the outbox's. */
@@ -48,25 +45,37 @@ export class Session {
   readonly #listener: SessionListener;
   readonly #requests = new Requests();
   readonly #inbox: Inbox;
+  readonly #keeper: Keeper | undefined;
+  readonly #shown = new Shown();
   #link: Link | undefined;
   #connection: Connection | undefined;
   #login: { readonly token: string; readonly epoch: string } | undefined;
   /** Whether the lists of chats and contacts were seen to their ends. */
   #isListed = false;
+  #listing: Promise<void> | undefined;
   #status: Status = { phase: "idle" };
   /** Why nothing can be asked any more, or yet. */
   #over: ClientError | undefined = new ClientError("closed", "the client is not connected");
 
-  constructor(clock: Clock, listener: SessionListener) {
+  constructor(clock: Clock, listener: SessionListener, { store, shows = false }: Keeping = {}) {
     this.#clock = clock;
     this.#listener = listener;
-    this.outbox = new Outbox(clock);
+    this.#keeper = store && new Keeper({
+      store,
+      clock,
+      // Of a chat that is on no page yet nothing is known: stored, the others would make it a new one, never seen.
+      have: () => shows && this.#isListed ? this.#shown.upTo(this.#inbox.have()) : undefined,
+      failed: (error) => listener.storeFailed(error),
+    });
+    this.outbox = new Outbox(clock, this.#keeper);
     this.#inbox = new Inbox({
       clock,
       ask: (ask) => this.#connection?.ask(ask),
       show: (event) => {
         this.state.event(event);
+        if (store && shows) this.#shown.handedOn(event);
         listener.event(event);
+        this.#keeper?.moved();
       },
     });
   }
@@ -98,6 +107,7 @@ export class Session {
         this.#setStatus({ phase: "offline", retryMs });
       },
       ended: (error) => {
+        this.#expireIfBad(error);
         this.#end(new ClientError("session_ended", error.message, { cause: error }));
         this.#setStatus({ phase: "ended", error });
       },
@@ -132,29 +142,43 @@ export class Session {
   store(draft: Draft): Promise<Reply<OutboxType>> {
     if (this.#over) return Promise.reject(this.#over);
     if (!this.#login) return this.ask(draft.type, draft.fields, () => {});
-    return this.outbox.add(draft, laneOf(draft, this.state));
+    return this.outbox.add(draft, draft.lane ?? laneOf(draft, this.state));
+  }
+
+  /** This event, and those before it in its chat, need not be handed on by another run. */
+  shown(event: ChatEvent): void {
+    this.#shown.shown(event);
+    this.#keeper?.moved();
   }
 
   /** A login or register was answered. */
   enter(reply: Reply<"login">): void {
-    this.#begin(reply, reply.token);
+    this.#begin(reply, reply.token, true);
     this.#online();
   }
 
   async resume({ token, epoch, have = {}, pending = [] }: Saved): Promise<Reply<"resume">> {
     this.#inbox.restore(have);
-    const reply = await this.ask("resume", { token, epoch, have }, (reply) => {
-      this.#resumed(reply, token);
-      this.#online();
-    });
-    // Whoever sent them is no longer there to be told.
-    for (const draft of pending) this.store(draft).catch(() => {});
-    return reply;
+    try {
+      const reply = await this.ask("resume", { token, epoch, have }, (reply) => {
+        this.#resumed(reply, token);
+        this.#adopt({ drafts: pending, strange: [] });
+        this.#online();
+      });
+      // Until all chats are known, a text to a chat and one to its user may not look like texts of one log.
+      await this.#listing;
+      return reply;
+    } catch (error) {
+      this.#expireIfBad(error);
+      throw error;
+    }
   }
 
   /** A logout was answered. */
   leave(): void {
-    this.#forget(new ClientError("logged_out"));
+    this.outbox.fail(new ClientError("logged_out"));
+    this.#keeper?.leave();
+    this.#forget();
     this.#setStatus({ phase: "guest" });
   }
 
@@ -180,10 +204,10 @@ export class Session {
   }
 
   /** Nobody is logged in any more. */
-  #forget(error: ClientError): void {
+  #forget(): void {
     this.#login = undefined;
     this.#isListed = false;
-    this.outbox.fail(error);
+    this.#shown.clear();
     this.#inbox.lost();
     this.#inbox.restore({});
     this.state.clear();
@@ -193,25 +217,43 @@ export class Session {
     this.#over = error;
     this.#down();
     this.#requests.fail(error);
-    this.#forget(error);
+    this.outbox.fail(this.#keeper ? keptAfter(error) : error);
+    this.#keeper?.release();
+    this.#forget();
   }
 
-  #begin(reply: Reply<"resume">, token: string): void {
+  #expireIfBad(error: unknown): void {
+    if (error instanceof Refusal && error.code === "bad_token") this.#keeper?.expire();
+  }
+
+  #begin(reply: Reply<"resume">, token: string, isNew: boolean): void {
     this.#login = { token, epoch: reply.epoch };
     this.#isListed = !reply.more;
     this.state.enter(reply, true);
+    this.#shown.clear();
     this.#inbox.begin(reply);
+    this.#keepLogin(isNew);
   }
 
   #resumed(reply: Reply<"resume">, token: string): void {
     if (reply.reset) {
-      this.#begin(reply, token);
+      this.#begin(reply, token, false);
       return this.#listener.reset();
     }
     this.#login = { token, epoch: reply.epoch };
     this.#isListed &&= !reply.more;
     this.state.enter(reply, false);
     this.#inbox.resumed(reply);
+    this.#keepLogin(false);
+  }
+
+  #keepLogin(isNew: boolean): void {
+    if (!this.#keeper || !this.#login || !this.state.me) return;
+    this.#adopt(this.#keeper.enter({ ...this.#login, account: this.state.me.name, isNew }));
+  }
+
+  #adopt(leftovers: Leftovers): void {
+    sendLeftovers(leftovers, (draft) => this.store(draft), this.#listener);
   }
 
   #online(): void {
@@ -219,7 +261,7 @@ export class Session {
     if (!connection) return;
     this.#setStatus({ phase: "online" });
     this.outbox.up(connection, Math.max(1, connection.welcome.limits.window - WINDOW_RESERVE));
-    if (!this.#isListed) void this.#list(connection);
+    if (!this.#isListed) this.#listing = this.#list(connection);
   }
 
   async #list(connection: Connection): Promise<void> {
@@ -232,6 +274,7 @@ export class Session {
         contacts: (contacts) => this.state.addContacts(contacts),
       });
       this.#isListed = this.#connection === connection;
+      this.#keeper?.moved();
     } catch {
       connection.close("the list of chats could not be read"); // the next connection tries again
     }
@@ -242,4 +285,8 @@ export class Session {
     this.#status = status;
     this.#listener.status(status);
   }
+}
+
+function keptAfter({ message }: ClientError): ClientError {
+  return new ClientError("kept", `${message}: ${CLIENT_ERRORS.kept}`);
 }

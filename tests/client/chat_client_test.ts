@@ -219,10 +219,10 @@ Deno.test("a session of another run goes on, with its texts", async () => {
   const resumed = stage.client.resume({ token: TOKEN, epoch: "e1", have: { 1: 3, 17: 40 }, pending });
   await stage.peer.answer("resume", entrance(direct(17, 41)));
   await stage.peer.send(text(17, 41));
-  await resumed;
-  await stage.peer.answer("chats", { chats: [direct(17, 41)], more: false });
   await stage.peer.answer("send", { ...STORED, seq: 42 });
+  await stage.peer.answer("chats", { chats: [direct(17, 41)], more: false });
   await stage.peer.answer("contacts", { contacts: [], more: false });
+  await resumed;
   equal([stage.shown, stage.client.unacknowledged], [["17:41"], 0]);
 });
 

@@ -1,8 +1,10 @@
 import { deepStrictEqual as equal, match, throws } from "node:assert/strict";
 import { type Options, readOptions } from "../../lib/client/options.ts";
+import { stateFolder } from "../../lib/client/store/state_folder.ts";
 
 function options(args: string, env: Record<string, string> = {}): Options {
-  const start = readOptions(args.split(" ").filter(Boolean), (name) => env[name], "1.2.3");
+  const all: Record<string, string> = { CHAT_STATE_DIR: "state", ...env };
+  const start = readOptions(args.split(" ").filter(Boolean), (name) => all[name], "1.2.3");
   if (start.run !== "client") throw new Error(start.text);
   return start.options;
 }
@@ -16,6 +18,7 @@ const DEFAULTS: Options = {
   host: "127.0.0.1",
   port: 6000,
   tls: false,
+  stateFolder: "state",
   register: false,
   passwordStdin: false,
   exec: [],
@@ -45,6 +48,25 @@ Deno.test("flags, before and after the address", () => {
 Deno.test("a session from the environment, unless somebody is named", () => {
   equal(options("", { CHAT_TOKEN: "t" }).token, "t");
   equal(options("--name ann", { CHAT_TOKEN: "t" }).token, undefined);
+});
+
+Deno.test("nothing is kept where that is asked for, and there must be a place otherwise", () => {
+  equal(options("--no-store").stateFolder, undefined);
+  equal(options("--no-store", { CHAT_STATE_DIR: "" }).stateFolder, undefined);
+  throws(() => options("", { CHAT_STATE_DIR: "" }), /set HOME or CHAT_STATE_DIR, or give --no-store/);
+});
+
+const FOLDERS: readonly (readonly [string, Record<string, string>, string | undefined])[] = [
+  ["linux", { HOME: "/home/ann" }, "/home/ann/.local/state/clusterchat"],
+  ["linux", { HOME: "/home/ann", XDG_STATE_HOME: "/state" }, "/state/clusterchat"],
+  ["linux", { HOME: "/home/ann", XDG_STATE_HOME: "/state", CHAT_STATE_DIR: "/mine" }, "/mine"],
+  ["linux", {}, undefined],
+  ["darwin", { HOME: "/Users/ann" }, "/Users/ann/Library/Application Support/clusterchat"],
+  ["windows", { LOCALAPPDATA: "C:/ann" }, "C:/ann/clusterchat"],
+];
+
+Deno.test("the folder of what is kept, where each system has it", () => {
+  for (const [os, env, expected] of FOLDERS) equal(stateFolder((name) => env[name], os), expected);
 });
 
 const WRONG: readonly (readonly [string, RegExp])[] = [

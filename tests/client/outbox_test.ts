@@ -89,7 +89,7 @@ Deno.test("a connection that is over and does not say so is not asked again and 
   const { outbox } = stage();
   outbox.up({ ask: ({ failed }) => failed(new ClientError("connection_lost")) }, 10);
   void outbox.add(draft("a"), "a").catch(() => {});
-  equal(outbox.drafts(), [draft("a")]);
+  equal(outbox.drafts(), [{ ...draft("a"), lane: "a" }]);
   outbox.fail(new ClientError("closed"));
 });
 

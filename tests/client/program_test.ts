@@ -43,35 +43,38 @@ serviceTest("nobody there: exit code 1, and what to do", async () => {
   ]);
 });
 
-serviceTest("commands by --exec: answers, refusals, and their exit codes", async () => {
-  await using server = await startServer();
-  const { port } = server;
-  const first = await run([port, "--register", ...SCRIPT, "bob", "--exec", "/whoami"], [PASSWORD]);
-  equal([first.code, first.stdout, first.stderr], [0, ["@1  bob"], []]);
+serviceTest(
+  "commands by --exec: answers, refusals, and their exit codes; without a store no session stays",
+  async () => {
+    await using server = await startServer();
+    const port = `--no-store ${server.port}`.split(" ");
+    const first = await run([...port, "--register", ...SCRIPT, "bob", "--exec", "/whoami"], [PASSWORD]);
+    equal([first.code, first.stdout, first.stderr], [0, ["@1  bob"], []]);
 
-  const args = [port, "--register", "--json", ...SCRIPT, "ann", "--exec", "/send bob build is green"];
-  const sent = await run([...args, "--exec", "/contacts"], [PASSWORD]);
-  const answers = sent.stdout.map((line) => JSON.parse(line));
-  equal(answers.map(({ command }) => command), ["send", "contacts"]);
-  equal([sent.code, answers[0].seq, answers[1].contacts], [0, 1, []]);
+    const args = [...port, "--register", "--json", ...SCRIPT, "ann", "--exec", "/send bob build is green"];
+    const sent = await run([...args, "--exec", "/contacts"], [PASSWORD]);
+    const answers = sent.stdout.map((line) => JSON.parse(line));
+    equal(answers.map(({ command }) => command), ["send", "contacts"]);
+    equal([sent.code, answers[0].seq, answers[1].contacts], [0, 1, []]);
 
-  const wrong = await run([port, ...SCRIPT, "ann", "--exec", "/chats"], ["not the password"]);
-  equal([wrong.code, wrong.stdout], [3, []]);
-  match(wrong.stderr.join(), /no such user with this password/);
+    const wrong = await run([...port, ...SCRIPT, "ann", "--exec", "/chats"], ["not the password"]);
+    equal([wrong.code, wrong.stdout], [3, []]);
+    match(wrong.stderr.join(), /no such user with this password/);
 
-  const stops = ["--exec", "/send nobody hi", "--exec", "/whoami"];
-  const refused = await run([port, ...SCRIPT, "ann", ...stops], [PASSWORD]);
-  equal([refused.code, refused.stdout], [1, []]);
-  match(refused.stderr.join(), /there is nobody and no group named nobody/);
+    const stops = ["--exec", "/send nobody hi", "--exec", "/whoami"];
+    const refused = await run([...port, ...SCRIPT, "ann", ...stops], [PASSWORD]);
+    equal([refused.code, refused.stdout], [1, []]);
+    match(refused.stderr.join(), /there is nobody and no group named nobody/);
 
-  const usage = await run([port, ...SCRIPT, "ann", "--exec", "/send bob"], [PASSWORD]);
-  equal(usage.code, 2);
-  match(usage.stderr.join(), /usage: \/send NAME TEXT…/);
+    const usage = await run([...port, ...SCRIPT, "ann", "--exec", "/send bob"], [PASSWORD]);
+    equal(usage.code, 2);
+    match(usage.stderr.join(), /usage: \/send NAME TEXT…/);
 
-  // No session is left behind by a script.
-  await using ann = await server.login("ann");
-  equal((await ann.wire.request("sessions", {})).sessions.length, 1);
-});
+    // No session is left behind by a script.
+    await using ann = await server.login("ann");
+    equal((await ann.wire.request("sessions", {})).sessions.length, 1);
+  },
+);
 
 serviceTest("commands as lines: they go on after a failure, and its exit code counts", async () => {
   await using server = await startServer();

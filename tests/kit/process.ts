@@ -4,11 +4,15 @@
  * It ends with the test: `await using` kills it and all it has started, and a guard does the same when the test itself
  * is killed.
  */
+import { tmpdir } from "node:os";
 import { TextLineStream } from "@std/streams/text-line-stream";
 
 export interface ProcessOptions {
   readonly cwd?: string;
-  /** Beside the test's own environment, in which no CHAT_… is set. */
+  /**
+   * Beside the test's own environment, in which no CHAT_… is set but CHAT_STATE_DIR: what a client keeps goes into a
+   * folder that ends with the process, never into the home of whoever runs the tests.
+   */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -26,13 +30,15 @@ export class Process implements AsyncDisposable {
   readonly #guard: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #ended: Promise<Deno.CommandStatus>;
+  /** Made by a client, if it is one. */
+  readonly #stateFolder = `${tmpdir()}/clusterchat-state-${crypto.randomUUID()}`;
 
   constructor(command: string, args: readonly string[], { cwd, env }: ProcessOptions = {}) {
     // A group of its own: a signal to the test's group must not reach it, and one to its group reaches its children.
     this.#child = new Deno.Command("setsid", {
       args: [command, ...args],
       cwd,
-      env: { ...cleanEnvironment(), ...env },
+      env: { ...cleanEnvironment(), CHAT_STATE_DIR: this.#stateFolder, ...env },
       clearEnv: true,
       stdin: "piped",
       stdout: "piped",
@@ -76,6 +82,7 @@ export class Process implements AsyncDisposable {
       // All of it has ended.
     }
     await this.#ended;
+    await Deno.remove(this.#stateFolder, { recursive: true }).catch(() => {});
   }
 
   async #end(): Promise<Deno.CommandStatus> {

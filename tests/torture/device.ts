@@ -7,7 +7,7 @@ import { newCid } from "../../lib/client/cid.ts";
 import type { Fields } from "../../lib/client/asks.ts";
 import { Refusal } from "../../lib/client/errors.ts";
 import type { Draft } from "../../lib/client/outbox.ts";
-import type { Saved } from "../../lib/client/session.ts";
+import type { Saved } from "../../lib/client/saved.ts";
 import type { Reply, RequestType } from "../../lib/protocol/requests.ts";
 import { pause } from "../../lib/service/pause.ts";
 import { PASSWORD } from "../kit/server.ts";
