@@ -9,6 +9,7 @@ const FAULTS: Readonly<Record<number, DatabaseFault>> = {
   1205: "conflict", // lock wait timeout
   1213: "conflict", // deadlock
   1317: "conflict", // somebody ended the query
+  1412: "conflict", // the table changed under the transaction: a newer version took the schema further
   3572: "conflict", // NOWAIT met a lock
 
   1040: "lost", // too many connections

@@ -5,6 +5,7 @@ import type { Bus } from "../../lib/bus/bus.ts";
 import type { PresenceDirectory } from "../../lib/bus/presence.ts";
 import type { Database } from "../../lib/database/database.ts";
 import { migrate } from "../../lib/database/migrations.ts";
+import type { SchemaFile } from "../../lib/database/schema.ts";
 import * as meta from "../../lib/models/meta.ts";
 import { ChatServer } from "../../lib/service/chat_server.ts";
 import { randomName } from "../../lib/service/ids.ts";
@@ -19,6 +20,8 @@ export interface ServerOptions {
   readonly bus?: LocalHub | string;
   readonly sessions?: number;
   readonly name?: string;
+  /** The schema's steps that this server knows: today's unless told. */
+  readonly schema?: readonly SchemaFile[];
 }
 
 export interface Logged {
@@ -102,7 +105,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     await openDatabase(options.database ?? ":memory:"),
     (database) => database.close(),
   );
-  await migrate(database);
+  await migrate(database, { files: options.schema });
   const { bus, directory } = await openBus(options.bus, id, database, stack);
   const chat = stack.adopt(
     await ChatServer.open({
