@@ -24,7 +24,7 @@ export class ReturningClient {
   readonly surprises: string[] = [];
   readonly #chats = new Map<number, { readonly has: number; last: number; readonly come: Sequence }>();
   readonly #answers = new Map<number, PromiseWithResolvers<Answer>>();
-  readonly #complete = Promise.withResolvers<void>();
+  readonly #complete = Promise.withResolvers<boolean>();
   #connection!: RawConnection;
   #lastId = 0;
   #missing = 0;
@@ -39,9 +39,7 @@ export class ReturningClient {
     return client;
   }
 
-  private constructor() {
-    this.#complete.promise.catch(() => {}); // the answer to the resume fails as well
-  }
+  private constructor() {}
 
   /** Resolves with what its `ok` carries; rejects with an error's line, or with why the connection ended. */
   async ask(request: object): Promise<Answer> {
@@ -60,12 +58,15 @@ export class ReturningClient {
     }
     const have = Object.fromEntries(chats.map(({ chat, has }) => [chat, has]));
     await this.ask({ type: "resume", token, have });
-    if (this.#missing === 0) this.#complete.resolve();
+    if (this.#missing === 0) this.#complete.resolve(true);
   }
 
-  /** Resolves when everything that was missing has come; rejects when the connection ends before. */
-  get complete(): Promise<void> {
-    return this.#complete.promise;
+  /** Whether everything that was missing comes within this time, and before the connection ends. */
+  async completes(withinMs: number): Promise<boolean> {
+    const deadline = setTimeout(() => this.#complete.resolve(false), withinMs);
+    const isComplete = await this.#complete.promise;
+    clearTimeout(deadline);
+    return isComplete;
   }
 
   /** What is not as it must be, if nothing more is to come. */
@@ -95,7 +96,7 @@ export class ReturningClient {
     if (!chat) return void this.surprises.push(`event ${seq} of chat ${number}, which it did not ask for`);
     if (seq !== chat.last + 1) this.#jumps++;
     chat.last = seq;
-    if (chat.come.take(seq - chat.has - 1) && --this.#missing === 0) this.#complete.resolve();
+    if (chat.come.take(seq - chat.has - 1) && --this.#missing === 0) this.#complete.resolve(true);
   }
 
   #takeOther(line: string): void {
@@ -114,7 +115,7 @@ export class ReturningClient {
     this.surprises.push(why);
     const error = new Error(why);
     for (const { reject } of this.#answers.values()) reject(error);
-    this.#complete.reject(error);
+    this.#complete.resolve(false);
   }
 }
 

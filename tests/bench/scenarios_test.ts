@@ -4,7 +4,11 @@ import { isNothing } from "../../bench/load/account.ts";
 import type { Bench, Result } from "../../bench/load/bench.ts";
 import { sqliteBackend } from "../../bench/load/deployment.ts";
 import { herd } from "../../bench/load/herd.ts";
+import { ReturningClient } from "../../bench/load/returning_client.ts";
 import { slowReaders } from "../../bench/load/slow_readers.ts";
+import { stale } from "../../bench/load/stale.ts";
+import { eventLine, type StoredEvent } from "../../lib/protocol/events.ts";
+import { okLine } from "../../lib/protocol/messages.ts";
 import { serviceTest } from "../kit/services.ts";
 
 const SIZES = { seconds: 0.2, rate: 100, connections: 10, clients: 10 };
@@ -37,6 +41,38 @@ serviceTest("a herd comes back twice and gets what it missed, while others talk"
     ok(answeredP50! > 0 && allInMs! >= answeredP50! * 0.99 && p99Ratio! > 0, JSON.stringify(rows));
   }
 });
+
+serviceTest("a stale user logs in, resumes, and gets everything that is missing", async () => {
+  const { rows } = await once(stale("stale", { chats: 10, has: 3, missed: 150, restMs: 0, rounds: 1 }));
+  equal(Object.keys(rows), ["stale: new server", "stale: again"]);
+  for (const figures of Object.values(rows)) {
+    ok(
+      figures.screenMs! > figures.loginMs! && figures.completeMs! > figures.answeredMs!,
+      JSON.stringify(rows),
+    );
+    ok(Object.values(figures).every((figure) => figure > 0), JSON.stringify(rows));
+  }
+});
+
+serviceTest("a returning client counts what it did not get, got twice, or out of order", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const client = await ReturningClient.connect(listener.addr.port);
+  using server = await listener.accept();
+  const resumed = client.resume("a token", [{ chat: 7, has: 2, head: 9 }, { chat: 8, has: 5, head: 5 }]);
+  await server.read(new Uint8Array(1_000));
+  const lines = [okLine(1, {}), ...[3, 5, 4, 4, 6, 9].map(textLine), '{"type":"typing"}'];
+  await server.write(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
+  server.closeWrite();
+  await resumed;
+  equal(await client.completes(60_000), false);
+  equal(client.wrong(), { unacknowledged: 0, lost: 2, doubled: 1, unordered: 1, jumps: 5, surprised: 2 });
+  await client.close();
+});
+
+function textLine(seq: number): string {
+  const event = { chat: 7, seq, kind: "text", from: 1, cid: `0-${seq}`, time: 1, body: '{"text":"hi"}' };
+  return eventLine(event as StoredEvent);
+}
 
 /** A run in which nothing went wrong. */
 async function once(bench: Bench): Promise<Result> {
