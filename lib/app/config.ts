@@ -22,6 +22,7 @@ export interface Config {
   readonly name: string;
   readonly sessions: number;
   readonly unsafeMysql: boolean;
+  readonly newEpoch: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -57,6 +58,10 @@ const OPTIONS = {
   "unsafe-mysql": {
     env: "CHAT_UNSAFE_MYSQL",
     about: "start even if MySQL is set to acknowledge before it flushes",
+  },
+  // No variable: one that stays set would send every client back to its beginning at every start.
+  "new-epoch": {
+    about: "after a restored backup or a failover, at one start: clients drop what is gone",
   },
   "log-level": { value: "LEVEL", env: "CHAT_LOG_LEVEL", about: `${LOG_LEVELS.join(", ")}; default info` },
   "print-config": { about: "print what holds, secrets masked, and end" },
@@ -125,6 +130,7 @@ export function readConfig(
     name: readName(given("name") ?? { value: `chat-${port}`, by: "port" }),
     sessions: readSessions(given("sessions")),
     unsafeMysql: parsed["unsafe-mysql"] === true || readSwitch("CHAT_UNSAFE_MYSQL", env),
+    newEpoch: parsed["new-epoch"] === true,
     logLevel: readLevel(given("log-level")),
   };
   if (parsed["print-config"]) return { run: "print", text: JSON.stringify(masked(config), null, 2) };

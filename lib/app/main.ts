@@ -1,6 +1,8 @@
 /** The server program: configuration → backends → chat server → listener, and back again when it is told to stop. */
 import type { Database } from "../database/database.ts";
 import { FileInUse } from "../database/sqlite_lock.ts";
+import * as meta from "../models/meta.ts";
+import { randomName } from "../service/ids.ts";
 import type { Log } from "../service/log.ts";
 import { listen } from "../transport/listener.ts";
 import { openDatabase, placeOf } from "./backends.ts";
@@ -34,6 +36,7 @@ async function serve(config: Config): Promise<void> {
   const log = openLog(config.logLevel, config.name);
   await using cleanup = new AsyncDisposableStack();
   const database = cleanup.adopt(await openDatabase(config), (database) => database.close());
+  if (config.newEpoch) await beginEpoch(database, log);
   let serving = await openServing(config, database, log);
   cleanup.defer(() => serving.close());
   const listener = cleanup.adopt(
@@ -56,6 +59,12 @@ async function serve(config: Config): Promise<void> {
     const next = await reopen(config, database, log, stopping);
     if (next) serving = next;
   }
+}
+
+/** Of servers that do so at once, the first one counts: the epoch is another one than before, and that is all. */
+async function beginEpoch(database: Database, log: Log): Promise<void> {
+  await meta.renewEpoch(database, await meta.read(database, "epoch"), randomName(12));
+  log.warn("the database has a new epoch, as --new-epoch says: clients start afresh");
 }
 
 /** Once it has run, a server does not end because something is out of reach: it tries until it is told to stop. */

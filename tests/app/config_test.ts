@@ -55,6 +55,7 @@ Deno.test("without arguments: port 6000 on every address, in chat.db", () => {
     name: "chat-6000",
     sessions: 50,
     unsafeMysql: false,
+    newEpoch: false,
     logLevel: "info",
   });
 });
@@ -121,6 +122,7 @@ for (
     ["--help --port 1", /^there is no option --port/],
 
     ["--unsafe-mysql=0", /^--unsafe-mysql takes no value$/],
+    ["--new-epoch=1", /^--new-epoch takes no value$/],
     ["--help=no", /^--help takes no value$/],
     ["", /^CHAT_UNSAFE_MYSQL expects 1 or 0, got 'no'$/, { CHAT_UNSAFE_MYSQL: "no" }],
 
@@ -172,6 +174,11 @@ Deno.test("CHAT_UNSAFE_MYSQL is --unsafe-mysql", () => {
   equal(config("", { CHAT_UNSAFE_MYSQL: "0" }).unsafeMysql, false);
 });
 
+Deno.test("--new-epoch is asked for by the flag alone, at one start", () => {
+  equal(config("--new-epoch 6000").newEpoch, true);
+  equal(config("", { CHAT_NEW_EPOCH: "1" }).newEpoch, false);
+});
+
 Deno.test("--print-config shows what holds, and no secret", () => {
   const secrets = "--mysql mysql://chat:geheim@db/chat --redis redis://:geheim@cache?password=geheim";
   equal(JSON.parse(printed(`${secrets} --print-config 6002`, { CHAT_NAME: "n1" })), {
@@ -182,6 +189,7 @@ Deno.test("--print-config shows what holds, and no secret", () => {
     name: "n1",
     sessions: 50,
     unsafeMysql: false,
+    newEpoch: false,
     logLevel: "info",
   });
 });
@@ -195,7 +203,7 @@ Deno.test("--help lists every option with its variable, and wins over all that i
   for (const { flag, variable } of OPTIONS) {
     match(help, new RegExp(`^  ${flag} [A-Z]+ .*\\(${variable}\\)$`, "m"));
   }
-  for (const flag of ["--unsafe-mysql", "--print-config", "--version", "--help"]) {
+  for (const flag of ["--unsafe-mysql", "--new-epoch", "--print-config", "--version", "--help"]) {
     match(help, new RegExp(`^  ${flag} `, "m"));
   }
   match(help, /host .*0\.0\.0\.0[^]*port .*6000/);
