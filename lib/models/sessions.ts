@@ -45,6 +45,11 @@ export function touch(db: Database, session: SessionId): Promise<number | undefi
   });
 }
 
+/** Whether it has not ended. */
+export async function lives(db: Queryable, session: SessionId): Promise<boolean> {
+  return (await db.query("SELECT id FROM sessions WHERE id = ?", [session])).length > 0;
+}
+
 export async function remove(tx: Queryable, sessions: readonly SessionId[]): Promise<void> {
   if (sessions.length === 0) return;
   await tx.execute(`DELETE FROM sessions WHERE id IN (${placeholders(sessions.length)})`, sessions);

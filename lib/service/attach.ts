@@ -19,6 +19,11 @@ import { Session } from "./session.ts";
 export interface Attachment {
   readonly user: UserRow;
   readonly session: SessionId;
+  /**
+   * When it was used, by the order in which requests came: one that takes long is not later than the next one, with
+   * which its client went on.
+   */
+  readonly used: number;
   /** A new session begins at its own sign-in, so that it passes every event that might end it. */
   readonly signinSeq?: number;
   /** What a session that goes on has of each chat. */
@@ -29,7 +34,7 @@ export interface Attachment {
 export async function attach(call: Call, attachment: Attachment): Promise<Reply<"resume">> {
   const { server, connection, afterwards } = call;
   const { database, feeds, presence, epoch } = server;
-  const { user, session: id, signinSeq } = attachment;
+  const { user, session: id, used, signinSeq } = attachment;
   const personal = user.personal_chat;
 
   // The personal head comes first: a chat that is not in the list that follows is told of by an event above it.
@@ -42,9 +47,9 @@ export async function attach(call: Call, attachment: Attachment): Promise<Reply<
   const contacts = await contactPage(server, user.id, 0);
   const friends = await contactModel.friends(database, user.id);
   const online = await presence.online(friends);
+  await server.flusher.flush(); // what was read since the heads
   // Last: if the session was ended before the personal head was read, its row is gone; if after, an event tells it.
-  const used = await sessions.touch(database, id);
-  if (used === undefined) throw new ChatError("bad_token");
+  if (!await sessions.lives(database, id)) throw new ChatError("bad_token");
 
   const head = (row: EntryRow) => heads.get(row.id)?.last_seq ?? row.last_seq;
   const isOther = attachment.epoch !== undefined && attachment.epoch !== epoch ||

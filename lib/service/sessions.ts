@@ -38,18 +38,20 @@ export async function signIn(call: Call, user: UserRow, device = ""): Promise<Re
     },
   });
   const { session } = JSON.parse(event!.body) as EventBody<"signin">;
-  return { ...await attach(call, { user, session, signinSeq: event!.seq }), token };
+  const { seq: signinSeq, time: used } = event!;
+  return { ...await attach(call, { user, session, used, signinSeq }), token };
 }
 
 export async function resume(call: Call, request: Request<"resume">): Promise<Reply<"resume">> {
   const { database } = call.server;
   const session = await model.byTokenHash(database, tokenHash(request.token));
+  const used = session && await model.touch(database, session.id);
   const user = session && await users.byId(database, session.user_id);
-  if (!user) throw new ChatError("bad_token");
+  if (!user || used === undefined) throw new ChatError("bad_token");
   const have = new Map(
     Object.entries(request.have ?? {}).map(([chat, seq]) => [Number(chat) as ChatId, seq]),
   );
-  return await attach(call, { user, session: session.id, have, epoch: request.epoch });
+  return await attach(call, { user, session: session.id, used, have, epoch: request.epoch });
 }
 
 export async function list({ server, session }: UserCall): Promise<Reply<"sessions">> {
