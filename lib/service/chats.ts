@@ -36,16 +36,16 @@ export async function history(call: UserCall, request: Request<"history">): Prom
   const { database, feeds, flusher } = server;
   const { chat, after, before = Number.MAX_SAFE_INTEGER, limit = DEFAULT_HISTORY_EVENTS } = request;
   const isForward = after !== undefined;
-  let found: StoredEvent[] = isForward
+  const found: StoredEvent[] = isForward
     ? await events.visibleAbove(database, chat, session.user, after, limit + 1)
     : await events.visibleBelow(database, chat, session.user, before, limit + 1);
   if (found.length === 0 && !await members.get(database, chat, session.user)) {
     throw new ChatError("not_found");
   }
-  // What was read may not be durable yet; up to the head of the Feed it is.
-  const feed = feeds.get(chat);
-  if (feed?.isStarted) found = found.filter(({ seq }) => seq <= feed.head);
-  else await flusher.flush();
+  // What was read may not be durable yet; up to the head of the Feed it is. Beyond it there may be what this client
+  // was answered already, while the Feed waits for what stands before that.
+  const head = feeds.get(chat)?.head ?? -1;
+  if (found.some(({ seq }) => seq > head)) await flusher.flush();
   const { rows, more } = cut(found.map((event) => JSON.parse(eventLine(event))), limit);
   return { events: isForward ? rows : rows.reverse(), more };
 }
