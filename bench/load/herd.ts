@@ -26,6 +26,8 @@ const COLUMNS = {
   answeredP50: { title: "resumed p50 ms", digits: 0 },
   answeredP99: { title: "resumed p99 ms", digits: 0 },
   allInMs: { title: "all in ms", digits: 0 },
+  /** Connections that ended before their answer: those clients came again. */
+  failed: { title: "failed", digits: 0 },
 };
 
 type Name = keyof typeof COLUMNS;
@@ -47,7 +49,7 @@ const MISSED = 10;
 const TEXTS = 12;
 const TIMES = ["first", "again"];
 const DEADLINE_MS = 60_000;
-const NOBODY = { answeredP50: NaN, answeredP99: NaN, allInMs: NaN };
+const NOBODY = { answeredP50: NaN, answeredP99: NaN, allInMs: NaN, failed: NaN };
 
 export function herd(name: string, size: HerdSize = SIZE): Bench<Name> {
   return {
@@ -125,12 +127,13 @@ function membersOf(
   return members.slice(others);
 }
 
-function summaryOf({ answered, complete }: Answers["come"], clients: number): typeof NOBODY {
+function summaryOf({ answered, complete, failed }: Answers["come"], clients: number): typeof NOBODY {
   const latencies = new Latencies();
   for (const ms of answered) latencies.add(ms);
   return {
     answeredP50: latencies.quantile(0.5),
     answeredP99: latencies.quantile(0.99),
     allInMs: complete.length === clients ? Math.max(...complete) : NaN,
+    failed,
   };
 }
