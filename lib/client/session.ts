@@ -46,7 +46,7 @@ export class Session {
   readonly #requests = new Requests();
   readonly #inbox: Inbox;
   readonly #keeper: Keeper | undefined;
-  readonly #shown = new Shown();
+  readonly #shown: Shown;
   #link: Link | undefined;
   #connection: Connection | undefined;
   #login: { readonly token: string; readonly epoch: string } | undefined;
@@ -68,14 +68,17 @@ export class Session {
       failed: (error) => listener.storeFailed(error),
     });
     this.outbox = new Outbox(clock, this.#keeper);
+    this.#shown = new Shown((event) => {
+      listener.event(event);
+      this.#keeper?.moved();
+    });
     this.#inbox = new Inbox({
       clock,
       ask: (ask) => this.#connection?.ask(ask),
       show: (event) => {
         this.state.event(event);
-        if (store && shows) this.#shown.handedOn(event);
-        listener.event(event);
-        this.#keeper?.moved();
+        if (store && shows) this.#shown.take(event);
+        else listener.event(event);
       },
     });
   }
@@ -159,6 +162,7 @@ export class Session {
 
   async resume({ token, epoch, have = {}, pending = [] }: Saved): Promise<Reply<"resume">> {
     this.#inbox.restore(have);
+    if (this.#keeper && Object.keys(have).length === 0) this.#shown.hold();
     try {
       const reply = await this.ask("resume", { token, epoch, have }, (reply) => {
         this.#resumed(reply, token);
@@ -232,6 +236,7 @@ export class Session {
     this.state.enter(reply, true);
     this.#shown.clear();
     this.#inbox.begin(reply);
+    if (!this.#isListed) this.#shown.hold();
     this.#keepLogin(isNew);
   }
 
@@ -274,7 +279,9 @@ export class Session {
         contacts: (contacts) => this.state.addContacts(contacts),
       });
       this.#isListed = this.#connection === connection;
-      this.#keeper?.moved();
+      if (!this.#isListed) return;
+      this.#keeper?.flush();
+      this.#shown.pass();
     } catch {
       connection.close("the list of chats could not be read"); // the next connection tries again
     }

@@ -168,3 +168,65 @@ Deno.test("an outbox has a limit", async () => {
   await rejects(() => outbox.add(draft("one more"), "a"), { code: "queue_full" });
   outbox.fail(new ClientError("closed"));
 });
+
+/** What was kept and settled, in its order; `fault` is thrown instead. */
+class Drawer {
+  readonly log: string[] = [];
+  fault: Error | undefined;
+
+  keep(drafts: readonly Draft[]): void {
+    if (this.fault) throw this.fault;
+    this.log.push(`keep ${drafts.map(({ fields }) => fields.cid).join(" ")}`);
+  }
+
+  settle(cid: string): void {
+    this.log.push(`settle ${cid}`);
+  }
+}
+
+function keptStage() {
+  const drawer = new Drawer();
+  const outbox = new Outbox(new FakeClock(), drawer);
+  const desk = new Desk();
+  const settledCids: string[] = [];
+  const add = (cid: string) => {
+    outbox.add(draft(cid), "a").then(() => settledCids.push(cid), () => settledCids.push(`not ${cid}`));
+  };
+  outbox.up(desk, 10);
+  return { drawer, outbox, desk, add, settledCids };
+}
+
+Deno.test("drafts of one turn are kept together, and none goes out before", async () => {
+  const { drawer, outbox, desk, add } = keptStage();
+  add("a");
+  add("b");
+  equal([drawer.log, desk.cids, outbox.size], [[], [], 2]);
+  await settled();
+  equal([drawer.log, desk.cids], [["keep a b"], ["a", "b"]]);
+  add("c");
+  desk.ok("a"); // makes room, and what is new is kept before it is sent
+  desk.refuse("b", false);
+  equal([drawer.log, desk.cids], [["keep a b", "settle a", "keep c", "settle b"], ["c"]]);
+  outbox.fail(new ClientError("closed"));
+  equal(drawer.log.length, 4);
+});
+
+Deno.test("what cannot be kept is not sent, and fails", async () => {
+  const { drawer, outbox, desk, add, settledCids } = keptStage();
+  drawer.fault = new ClientError("store_failed");
+  add("a");
+  add("b");
+  await settled();
+  equal([desk.cids, outbox.size, settledCids], [[], 0, ["not a", "not b"]]);
+  drawer.fault = undefined;
+  add("c");
+  await settled();
+  equal(desk.cids, ["c"]);
+});
+
+Deno.test("what is given up in the turn in which it came is kept all the same", () => {
+  const { drawer, outbox, desk, add } = keptStage();
+  add("a");
+  outbox.fail(new ClientError("closed"));
+  equal([drawer.log, desk.cids], [["keep a"], []]);
+});

@@ -1,32 +1,11 @@
 /** The client as people and scripts start it, in a process of its own. */
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { Folder } from "../kit/folder.ts";
-import { type Outcome, Process } from "../kit/process.ts";
+import { Process } from "../kit/process.ts";
 import { PASSWORD, startServer } from "../kit/server.ts";
-import { ROOT, ServerProcess } from "../kit/server_process.ts";
+import { ServerProcess } from "../kit/server_process.ts";
 import { freePort, serviceTest } from "../kit/services.ts";
-
-const CLIENT = ["run", "-q", `--config=${ROOT}deno.json`, "-P=client", "--no-prompt", `${ROOT}client.ts`];
-
-function start(args: readonly (string | number)[], env: Record<string, string> = {}): Process {
-  return new Process(Deno.execPath(), [...CLIENT, ...args.map(String)], { env });
-}
-
-/** Runs the client with so many lines on its standard input, to its end. */
-async function run(
-  args: readonly (string | number)[],
-  input: readonly string[] = [],
-  env: Record<string, string> = {},
-): Promise<Outcome> {
-  await using client = start(args, env);
-  // It may end before it has read everything.
-  await client.write(input.map((line) => `${line}\n`).join("")).catch(() => {});
-  await client.closeInput().catch(() => {});
-  const { code } = await client.status;
-  return { code, stdout: await client.stdout.all, stderr: await client.stderr.all };
-}
-
-const SCRIPT = ["--password-stdin", "--name"];
+import { CLIENT, run, SCRIPT, start } from "./client_process.ts";
 
 serviceTest("wrong usage: exit code 2, and one line that says what is wrong", async () => {
   const { code, stdout, stderr } = await run(["--frob", 6000]);

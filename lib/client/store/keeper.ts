@@ -67,6 +67,18 @@ export class Keeper {
     this.#soon();
   }
 
+  /** Writes what is gathered. */
+  flush(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#absence) return;
+    const have = this.#options.have() ?? this.#positions;
+    this.#attempt(() => {
+      this.#write([], changes(this.#positions, have));
+      this.#positions = have;
+    });
+  }
+
   leave(): void {
     this.#attempt(() => this.#store.leave());
     this.#forget();
@@ -77,25 +89,14 @@ export class Keeper {
   }
 
   release(): void {
-    this.#flush();
+    this.flush();
     this.#attempt(() => this.#store.release());
     this.#forget();
   }
 
   #soon(): void {
     if (this.#absence) return;
-    this.#cancel ??= this.#options.clock.after(GATHER_MS, () => this.#flush());
-  }
-
-  #flush(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    if (this.#absence) return;
-    const have = this.#options.have() ?? this.#positions;
-    this.#attempt(() => {
-      this.#write([], changes(this.#positions, have));
-      this.#positions = have;
-    });
+    this.#cancel ??= this.#options.clock.after(GATHER_MS, () => this.flush());
   }
 
   #write(drafts: readonly Draft[], positions: ReadonlyMap<string, number | undefined>): void {

@@ -1,19 +1,41 @@
 /**
  * Which events were handed on and not shown yet. A position is stored once everything up to it was shown: an event that
  * waits for its turn when the program dies is handed on again by the next run.
+ *
+ * While the store has no positions at all, events are held: one that is shown before would be followed by a hole if the
+ * program died, because the next run would begin at the heads.
  */
 import type { ChatId } from "../../protocol/fields.ts";
 import type { ChatEvent } from "../events.ts";
 import type { Have } from "./client_store.ts";
 
 export class Shown {
+  readonly #handOn: (event: ChatEvent) => void;
   /** Ascending. */
   readonly #waiting = new Map<ChatId, ChatEvent[]>();
+  #held: ChatEvent[] | undefined;
 
-  handedOn(event: ChatEvent): void {
+  constructor(handOn: (event: ChatEvent) => void) {
+    this.#handOn = handOn;
+  }
+
+  take(event: ChatEvent): void {
     const waiting = this.#waiting.get(event.chat);
     if (waiting) waiting.push(event);
     else this.#waiting.set(event.chat, [event]);
+    if (this.#held) this.#held.push(event);
+    else this.#handOn(event);
+  }
+
+  /** Nothing is handed on until `pass`. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  pass(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const event of held) this.#handOn(event);
   }
 
   /** This event was shown, and those before it in its chat. One of an earlier login says nothing. */
@@ -34,5 +56,6 @@ export class Shown {
 
   clear(): void {
     this.#waiting.clear();
+    this.#held = undefined;
   }
 }

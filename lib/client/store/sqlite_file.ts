@@ -56,7 +56,8 @@ export class SqliteFile implements Disposable {
   /** Takes the whole file, until it is closed or the process ends. False while somebody else has it. */
   lock(): boolean {
     try {
-      this.script("BEGIN EXCLUSIVE");
+      // Nothing is written to it: there is no need for a journal beside it.
+      this.script("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
       return true;
     } catch (error) {
       if (error instanceof Error && /locked|busy/i.test(error.message)) return false;
