@@ -26,6 +26,14 @@ const MAX_RECONNECT_MS = 1000;
 /** A stopped Redis never closes its side. */
 const CLOSE_TIMEOUT_MS = 200;
 
+/** What to do where it is not to start it. */
+const ADVICE: readonly [reason: RegExp, advice: string][] = [
+  [/^NOAUTH/, "it wants a password: redis://:password@host or redis://user:password@host in --redis"],
+  [/^WRONGPASS/, "correct user and password in --redis"],
+  [/ENOTFOUND/, "there is no such host: correct --redis"],
+  [/DB index/, "correct the number after the host in --redis"],
+];
+
 /** @throws Error whose message says which Redis cannot be used, why, and what to do. */
 export async function openRedis(
   url: string,
@@ -86,15 +94,25 @@ export class RedisConnection {
     const timer = setTimeout(() => this.redis.disconnect(), OPEN_TIMEOUT_MS);
     try {
       await this.redis.connect();
+      await this.#selectDatabase();
       this.#opened = true;
     } catch (error) {
-      throw new Error(
-        `cannot use the Redis at ${this.#place}: ${this.#reason}: start it, or correct --redis`,
-        { cause: error },
-      );
+      const advice = ADVICE.find(([reason]) => reason.test(this.#reason))?.[1] ??
+        "start it, or correct --redis";
+      throw new Error(`cannot use the Redis at ${this.#place}: ${this.#reason}: ${advice}`, { cause: error });
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The driver selects it too, but goes on in another one if there is none of this number. */
+  async #selectDatabase(): Promise<void> {
+    const { db = 0 } = this.redis.options;
+    if (db === 0) return;
+    await this.redis.select(db).catch((error) => {
+      this.#reason = error.message;
+      throw error;
+    });
   }
 
   onLost(listener: () => void): void {

@@ -131,7 +131,18 @@ serviceTest("redis: what cannot be used says where, why and what to do, but no p
       "redis://127.0.0.1:1",
       /^cannot use the Redis at 127.0.0.1:1: .*ECONNREFUSED.*: start it, or correct --redis$/,
     ],
-    [`redis://u:secret@127.0.0.1:${port}`, /^cannot use the Redis at 127.0.0.1:\d+: WRONGPASS/],
+    [
+      `redis://u:secret@127.0.0.1:${port}`,
+      /^cannot use the Redis at 127.0.0.1:\d+: WRONGPASS.*: correct user and password in --redis$/,
+    ],
+    [
+      `redis://127.0.0.1:${port}/99`,
+      /^cannot use the Redis at 127.0.0.1:\d+: ERR DB index is out of range: correct the number after the host/,
+    ],
+    [
+      "redis://no-such-host.invalid",
+      /^cannot use the Redis at no-such-host.invalid:6379: .*(ENOTFOUND.*: there is no such host: correct|EAI_AGAIN)/,
+    ],
     ["http://secret", /is not of the form redis:/],
     ["secret", /is not of the form redis:/],
   ];
@@ -142,6 +153,15 @@ serviceTest("redis: what cannot be used says where, why and what to do, but no p
       return true;
     });
   }
+});
+
+serviceTest("redis: a password that is missing is told", async () => {
+  await using own = await startRedis();
+  await own.cli("config", "set", "requirepass", "secret");
+  await rejects(
+    open(own.url, "a", "p:"),
+    /^Error: cannot use the Redis at \S+: NOAUTH.*: it wants a password: redis:\/\/:password@host or /,
+  );
 });
 
 pairTest("redis presence: a server counts while its lease lives", async (own, a, b) => {
