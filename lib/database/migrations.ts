@@ -22,6 +22,12 @@ const STEPS = {
   ) WITHOUT ROWID`,
 };
 
+/** They change nothing. Whoever may not do this would learn it later, in the middle of serving. */
+const RIGHTS = [
+  "UPDATE schema_steps SET done = 1 WHERE step = 0",
+  "DELETE FROM schema_steps WHERE step = 0",
+];
+
 /** What MySQL says of DDL that is there already: a table, a column, a key; or that is gone already. */
 const DONE_ALREADY = [1050, 1060, 1061, 1091];
 
@@ -37,6 +43,7 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
   const { files = schema[database.dialect], version } = options;
   await database.migration(async (session) => {
     await session.execute(STEPS);
+    for (const statement of RIGHTS) await session.execute(statement);
     const recorded = await recordedSteps(session);
     const steps = stepsOf(files);
     await refuseNewer(session, recorded, files, version);

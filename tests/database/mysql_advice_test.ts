@@ -100,6 +100,12 @@ const USERS: readonly [name: string, statements: readonly string[], database: st
     /^at the MySQL server at HOST the user writer lacks a right on the database D \(UPDATE command denied /,
   ],
   [
+    "keeper",
+    ["CREATE USER keeper IDENTIFIED BY 'secret'", "GRANT SELECT, CREATE, INSERT, UPDATE ON D.* TO keeper"],
+    "D",
+    /^at the MySQL server at HOST the user keeper lacks a right on the database D \(DELETE command denied /,
+  ],
+  [
     "few",
     [
       "CREATE USER few IDENTIFIED BY 'secret' WITH MAX_USER_CONNECTIONS 1",
