@@ -162,7 +162,7 @@ export class Session {
 
   async resume({ token, epoch, have = {}, pending = [] }: Saved): Promise<Reply<"resume">> {
     this.#inbox.restore(have);
-    if (this.#keeper && Object.keys(have).length === 0) this.#shown.hold();
+    this.#shown.hold();
     try {
       const reply = await this.ask("resume", { token, epoch, have }, (reply) => {
         this.#resumed(reply, token);

@@ -47,7 +47,7 @@ async function resumeStored(
     const inUse = accounts.filter((account) =>
       name === undefined || account.toLowerCase() === name.toLowerCase()
     );
-    if (inUse.length > 0) note(`the stored session of ${listOf(inUse)} is in use by another client`);
+    if (inUse.length > 0) note(`stored, but in use by another client: the session of ${listOf(inUse)}`);
     return undefined;
   }
   const account = printable(stored.account);

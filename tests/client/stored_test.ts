@@ -120,7 +120,7 @@ serviceTest(
 
     const refused = await home.run([server.port, "--name", "bob", "--exec", "/whoami"]);
     equal(refused.code, 2);
-    equal(refused.stderr[0], "chat-client: the stored session of bob is in use by another client");
+    equal(refused.stderr[0], "chat-client: stored, but in use by another client: the session of bob");
     await using second = home.start([...args, ...SCRIPT, "bob"]);
     await second.write(`${PASSWORD}\n`);
     await second.stdout.match(/"whoami"/);

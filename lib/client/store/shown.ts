@@ -2,8 +2,8 @@
  * Which events were handed on and not shown yet. A position is stored once everything up to it was shown: an event that
  * waits for its turn when the program dies is handed on again by the next run.
  *
- * While the store has no positions at all, events are held: one that is shown before would be followed by a hole if the
- * program died, because the next run would begin at the heads.
+ * They can be held back until all chats are known: only then a shown event can say in which chat it is, and the store has
+ * positions. Killed before it has any, the next run would begin at the heads, behind what this one showed.
  */
 import type { ChatId } from "../../protocol/fields.ts";
 import type { ChatEvent } from "../events.ts";
