@@ -90,10 +90,13 @@ export async function above(
   return (await db.query<EventRow>(sql, [chat, after, limit])).map(toEvent);
 }
 
-const VISIBLE = `FROM members m JOIN events e ON e.chat_id = m.chat_id AND e.seq >= m.first_seq
-  WHERE m.chat_id = ? AND m.user_id = ?`;
+const VISIBLE = `SELECT ${QUALIFIED} FROM members m JOIN events e ON e.chat_id = m.chat_id`;
+const MINE = "WHERE m.chat_id = ? AND m.user_id = ?";
 
-/** What a member may see above `after`, ascending; nothing for who is no member at this moment. */
+/**
+ * What a member may see above `after`, ascending; nothing for who is no member at this moment. One lower bound, not two:
+ * of two SQLite takes the first, and walks over all that was read before.
+ */
 export async function visibleAbove(
   db: Queryable,
   chat: ChatId,
@@ -101,8 +104,11 @@ export async function visibleAbove(
   after: number,
   limit: number,
 ): Promise<StoredEvent[]> {
-  const sql = `SELECT ${QUALIFIED} ${VISIBLE} AND e.seq > ? ORDER BY e.seq LIMIT ?`;
-  return (await db.query<EventRow>(sql, [chat, reader, after, limit])).map(toEvent);
+  const rows = await db.query<EventRow>({
+    mysql: `${VISIBLE} AND e.seq >= GREATEST(m.first_seq, ?) ${MINE} ORDER BY e.seq LIMIT ?`,
+    sqlite: `${VISIBLE} AND e.seq >= MAX(m.first_seq, ?) ${MINE} ORDER BY e.seq LIMIT ?`,
+  }, [after + 1, chat, reader, limit]);
+  return rows.map(toEvent);
 }
 
 /** What a member may see below `before`, descending. */
@@ -113,7 +119,7 @@ export async function visibleBelow(
   before: number,
   limit: number,
 ): Promise<StoredEvent[]> {
-  const sql = `SELECT ${QUALIFIED} ${VISIBLE} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`;
+  const sql = `${VISIBLE} AND e.seq >= m.first_seq ${MINE} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`;
   return (await db.query<EventRow>(sql, [chat, reader, before, limit])).map(toEvent);
 }
 

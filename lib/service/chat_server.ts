@@ -19,6 +19,7 @@ import type { Peer } from "./peer.ts";
 import { Presence } from "./presence.ts";
 import { Reads } from "./reads.ts";
 import { Sweep } from "./sweep.ts";
+import { Turns } from "./turns.ts";
 
 export interface ChatServerOptions {
   readonly database: Database;
@@ -35,6 +36,8 @@ export interface ChatServerOptions {
 }
 
 const UPKEEP_MS = 5_000;
+/** On SQLite one statement runs at a time; MySQL is kept busy while others travel. */
+const ARRIVALS_AT_ONCE = { sqlite: 1, mysql: 32 };
 /** Clients of a server that stops come back spread over this time. */
 const RETRY_SPREAD_MS = 3_000;
 /** What is under way when the server stops has so long to end. */
@@ -48,6 +51,8 @@ export class ChatServer {
   readonly log: Log;
   readonly database: Database;
   readonly passwords = new Passwords();
+  /** Who comes back waits for those before, and those who are here wait for none of them. */
+  readonly arrivals: Turns;
   readonly flusher: Flusher;
   readonly feeds: Feeds;
   readonly appender: Appender;
@@ -86,6 +91,7 @@ export class ChatServer {
     this.sessionsPerUser = options.sessionsPerUser;
     this.log = log;
     this.database = database;
+    this.arrivals = new Turns(ARRIVALS_AT_ONCE[database.dialect]);
     this.flusher = new Flusher(database, id);
     this.#reader = new LogReader(database, log);
     this.feeds = new Feeds(database, bus, this.#reader, this.flusher);

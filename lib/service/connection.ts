@@ -11,7 +11,7 @@ import { REQUESTS } from "../protocol/requests.ts";
 import type { ChatServer } from "./chat_server.ts";
 import { toChatError } from "./faults.ts";
 import { encodeLine } from "./log_event.ts";
-import { pause } from "./pause.ts";
+import { nextTurn, pause } from "./pause.ts";
 import type { Peer } from "./peer.ts";
 import { perform } from "./routes.ts";
 import type { Session } from "./session.ts";
@@ -53,7 +53,7 @@ export class Connection {
       let lines = 0;
       for await (const line of this.peer.lines) {
         // Lines that came together are served by microtasks alone: let the others have their turn of the loop.
-        if (++lines % LINES_IN_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (++lines % LINES_IN_A_TURN === 0) await nextTurn();
         if (this.#isDraining) continue;
         this.#heardAt = performance.now();
         const turn = this.#take(decodeRequest(line));

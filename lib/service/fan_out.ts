@@ -7,6 +7,7 @@
  */
 import type { Cursor } from "./cursor.ts";
 import type { LogEvent } from "./log_event.ts";
+import { nextTurn } from "./pause.ts";
 
 const SLICE_CURSORS = 500;
 /** More events than that are not passed: the cursors read them from the log. */
@@ -50,8 +51,4 @@ export class FanOut {
     if (leaver === undefined) return [];
     return [...this.cursors].filter(({ follower, position }) => follower.user === leaver && position < seq);
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

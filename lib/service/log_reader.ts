@@ -10,6 +10,7 @@ import { LogEvent } from "./log_event.ts";
 import { toChatError } from "./faults.ts";
 import type { Log } from "./log.ts";
 import { pause } from "./pause.ts";
+import { Turns } from "./turns.ts";
 
 const READS_AT_ONCE = 4;
 /** At most 100 texts of 8,000 characters a page: bounded memory for each of the readers. */
@@ -20,8 +21,7 @@ export class LogReader {
   readonly #database: Database;
   readonly #log: Log;
   readonly #closed = new AbortController();
-  readonly #turns: (() => void)[] = [];
-  #free = READS_AT_ONCE;
+  readonly #turns = new Turns(READS_AT_ONCE);
 
   constructor(database: Database, log: Log) {
     this.#database = database;
@@ -40,7 +40,7 @@ export class LogReader {
   visibleAbove(chat: ChatId, reader: UserId, after: number, signal: AbortSignal): Promise<LogEvent[]> {
     const page = () => events.visibleAbove(this.#database, chat, reader, after, PAGE_EVENTS);
     // Whoever is gone when its turn comes costs no query.
-    return this.#patiently(() => this.#inTurn(async () => signal.aborted ? [] : await page()), signal);
+    return this.#patiently(() => this.#turns.take(async () => signal.aborted ? [] : await page()), signal);
   }
 
   async #patiently(page: () => Promise<StoredEvent[]>, signal: AbortSignal): Promise<LogEvent[]> {
@@ -53,18 +53,6 @@ export class LogReader {
       }
     }
     return [];
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#turns.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#turns.shift();
-      if (next) next();
-      else this.#free++;
-    }
   }
 
   close(): void {

@@ -39,10 +39,15 @@ export async function signIn(call: Call, user: UserRow, device = ""): Promise<Re
   });
   const { session } = JSON.parse(event!.body) as EventBody<"signin">;
   const { seq: signinSeq, time: used } = event!;
-  return { ...await attach(call, { user, session, used, signinSeq }), token };
+  const reply = await call.server.arrivals.take(() => attach(call, { user, session, used, signinSeq }));
+  return { ...reply, token };
 }
 
-export async function resume(call: Call, request: Request<"resume">): Promise<Reply<"resume">> {
+export function resume(call: Call, request: Request<"resume">): Promise<Reply<"resume">> {
+  return call.server.arrivals.take(() => goOn(call, request));
+}
+
+async function goOn(call: Call, request: Request<"resume">): Promise<Reply<"resume">> {
   const { database } = call.server;
   const session = await model.byTokenHash(database, tokenHash(request.token));
   const used = session && await model.touch(database, session.id);

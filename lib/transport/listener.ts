@@ -26,6 +26,8 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Connections that wait to be accepted. Deno's own 511 are fewer than the clients that come back at once. */
+const BACKLOG = 4096;
 /** So long nothing is accepted after the system had no room: to ask at once would only burn the processor. */
 const PAUSE_MS = 100;
 
@@ -34,7 +36,8 @@ export function listen(options: ListenOptions): Listener {
   const { hostname, port, tls } = options;
   let listener: Deno.Listener<Deno.TcpConn | Deno.TlsConn>;
   try {
-    listener = tls ? Deno.listenTls({ hostname, port, ...tls }) : Deno.listen({ hostname, port });
+    const address = { hostname, port, tcpBacklog: BACKLOG };
+    listener = tls ? Deno.listenTls({ ...address, ...tls }) : Deno.listen(address);
   } catch (error) {
     throw new ListenError(hostname, port, error);
   }

@@ -11,6 +11,7 @@ import type { ChatId, Cid, UserId } from "../../lib/protocol/fields.ts";
 import { LogReader } from "../../lib/service/log_reader.ts";
 import { startServer } from "../kit/server.ts";
 import { serviceTest } from "../kit/services.ts";
+import { until } from "../kit/until.ts";
 
 /** A group of one member with a log of its own. */
 async function group(database: Database, user: UserId, count: number, text: string): Promise<ChatId> {
@@ -62,8 +63,9 @@ Deno.test("reads of who is gone cost no query, and a Feed's hole waits for none 
   const reads = Array.from({ length: 1_000 }, () => reader.visibleAbove(chat, user, 0, gone.signal));
   const hole = reader.above(chat, 0);
   equal((await hole).map(({ seq }) => seq), [1, 2, 3]);
+  await until(() => ok(counts.pages > 0));
   const { pages } = counts;
-  ok(pages > 0 && pages < 1_000, "some at a time");
+  ok(pages < 1_000, "some at a time");
   gone.abort();
   answered.resolve();
   await Promise.all(reads);
