@@ -8,7 +8,7 @@ import { serviceTest, shared, startMariadb } from "../kit/services.ts";
 
 const mariadb = shared(() => startMariadb());
 const NEXT = {
-  name: "0002_next",
+  name: "9999_next",
   text: "-- More.\nCREATE TABLE more (a INT);\nINSERT INTO more\nVALUES (1);\n",
 };
 
@@ -62,7 +62,7 @@ for (
     const files = [...schema[db.dialect], NEXT];
     await migrate(db, { files });
     await migrate(db, { files });
-    equal(await stepsOf(db), [...before, "0002_next 1 1", "0002_next 2 1"]);
+    equal(await stepsOf(db), [...before, "9999_next 1 1", "9999_next 2 1"]);
     equal((await db.query("SELECT a FROM more")).length, 1);
   });
 
@@ -73,7 +73,7 @@ for (
     const steps = await stepsOf(db);
     await rejects(
       migrate(db, { version: "1.1.0" }),
-      /the schema of version 1\.2\.0 .*\(0002_next, statement 2\), .* is version 1\.1\.0, .* up to 0\d+_\w+: start version 1\.2\.0 /,
+      /the schema of version 1\.2\.0 .*\(9999_next, statement 2\), .* is version 1\.1\.0, .* up to 0\d+_\w+: start version 1\.2\.0 /,
     );
     await rejects(migrate(db), /of version 1\.2\.0 .* this is an older one, .*: start version 1\.2\.0 here/);
     equal(await stepsOf(db), steps);
@@ -95,10 +95,10 @@ for (
 
   test("the version is known before the first of its steps is done", async (db) => {
     await migrate(db, { version: "1.0.0" });
-    const files = [...schema[db.dialect], { name: "0002_next", text: "CREATE TABLE nothing;\n" }];
-    await rejects(migrate(db, { version: "1.2.0", files }), /schema up to date at 0002_next, statement 1: /);
+    const files = [...schema[db.dialect], { name: "9999_next", text: "CREATE TABLE nothing;\n" }];
+    await rejects(migrate(db, { version: "1.2.0", files }), /schema up to date at 9999_next, statement 1: /);
     // A transaction takes all of it back; where there is none, the step was begun.
-    const message = db.dialect === "sqlite" ? undefined : /of version 1\.2\.0 .*0002_next, statement 1/;
+    const message = db.dialect === "sqlite" ? undefined : /of version 1\.2\.0 .*9999_next, statement 1/;
     if (message) await rejects(migrate(db, { version: "1.0.0" }), message);
     else await migrate(db, { version: "1.0.0" });
   });
