@@ -35,8 +35,9 @@ export class Interactive {
   #isOver = false;
   /** Commands run one after the other. */
   #commands: Promise<void> = Promise.resolve();
-  /** Events are shown one after the other: some wait for a name. */
-  #showing: Promise<void> = Promise.resolve();
+  readonly #begun = Promise.withResolvers<void>();
+  /** Events are shown one after the other: the first waits until it is said who one is, some wait for a name. */
+  #showing: Promise<void> = this.#begun.promise;
 
   constructor(client: ChatClient, options: Options, store?: ClientStore) {
     this.#client = client;
@@ -102,6 +103,7 @@ export class Interactive {
       this.#fail(error);
       if (exitCodeOf(error) === EXIT.login) this.#print(["try again: /login NAME, or /register NAME"]);
     }
+    this.#begun.resolve();
     this.#prompt();
   }
 

@@ -56,8 +56,8 @@ export function prepareSchema(file: SqliteFile): void {
     );
   }
   file.row("PRAGMA journal_mode = WAL");
-  // A commit survives the death of the program. The last ones may not survive that of the machine: then a text may be
-  // sent again, which is one event, or shown again.
+  // A commit survives the death of the program. The last ones may not survive that of the machine: then a text that was
+  // typed in that moment may be gone, and nothing that was acknowledged; another one may be shown again.
   file.script("PRAGMA synchronous = NORMAL");
   if (version === STEPS.length) return;
   file.transaction(() => {
