@@ -17,7 +17,7 @@ export const sessionId = id.brand<"SessionId">().meta({ description: "A session'
 export const seq = integer.min(1, "expected an integer of at least 1");
 /** How far into a log: the number of the last event that counts, 0 for none. */
 export const position = integer.min(0, "expected an integer of at least 0");
-/** Milliseconds since 1970 by the server's clock. */
+/** Milliseconds since 1970: what is stored by the database's clock, the answer to a ping by the server's. */
 export const time = integer.min(0);
 
 export type UserId = z.infer<typeof userId>;
