@@ -94,8 +94,9 @@ export class Cursor {
 
   async #readPage(): Promise<void> {
     await this.follower.drained();
-    if (this.#gone.signal.aborted) return;
     const from = this.#position;
+    // Beyond the head there is nothing to find yet, which must not be taken for a membership that has ended.
+    if (this.#gone.signal.aborted || from >= this.#source.head) return;
     const events = await this.#source.read(this.follower.user, from, this.#gone.signal);
     // Moved on meanwhile: what was read is of a membership that has ended.
     if (this.#gone.signal.aborted || from !== this.#position) return;

@@ -29,7 +29,11 @@ export class FanOut {
   async #passAll(): Promise<void> {
     this.#isPassing = true;
     for (let event; (event = this.#waiting.shift());) {
-      const leaving = this.#leaving(event);
+      // They first: who is a member again before the last slice is served has then a cursor of that membership.
+      for (const cursor of this.#leaving(event)) {
+        cursor.offer(event);
+        cursor.detach();
+      }
       let inSlice = 0;
       for (const cursor of this.cursors) {
         if (inSlice++ === SLICE_CURSORS) {
@@ -38,7 +42,6 @@ export class FanOut {
         }
         cursor.offer(event);
       }
-      for (const cursor of leaving) cursor.detach();
     }
     this.#isPassing = false;
     if (!this.#hasSkipped) return;

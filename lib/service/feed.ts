@@ -127,6 +127,7 @@ export class Feed implements Source {
       if (this.#untold > this.#head && !this.#closed) onMissed();
       while (this.#known > this.#head && !this.#closed) {
         const events = await reader.above(this.chat, this.#head);
+        if (this.#closed) return; // the tail is another Feed's by now
         if (events.length === 0) return; // what was noticed is not committed after all; it will be noticed again
         for (const event of events) {
           if (event.seq > this.#known) break; // it may not be durable yet

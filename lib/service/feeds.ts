@@ -98,8 +98,10 @@ export class Feeds {
     const space = message.indexOf(" ");
     const seq = Number(message.slice(0, space));
     const line = message.slice(space + 1);
-    if (seq === 0) feed.hint(line);
-    else if (seq > feed.head) feed.offer(LogEvent.fromLine(line));
+    if (seq === 0) return feed.hint(line);
+    if (seq <= feed.head) return;
+    const event = LogEvent.fromLine(line);
+    if (event.chat === feed.chat && event.seq === seq) feed.offer(event);
   }
 
   /** Tells the sessions here and the other servers what was stored. */

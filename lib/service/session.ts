@@ -117,7 +117,11 @@ export class Session implements Follower {
   deliver(event: LogEvent): void {
     this.#options.peer.send(event.bytes);
     if (event.chat !== this.personal || event.seq <= this.#options.knownTo) return;
-    PERSONAL[event.kind]?.(this, event.message() as never);
+    try {
+      PERSONAL[event.kind]?.(this, event.message() as never);
+    } catch {
+      // Not as this version writes it: the client has it, and everybody else's events go on.
+    }
   }
 
   hint(line: Uint8Array): void {
