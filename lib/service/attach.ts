@@ -34,7 +34,7 @@ export interface Attachment {
 export async function attach(call: Call, attachment: Attachment): Promise<Reply<"resume">> {
   const { server, connection, afterwards } = call;
   const { database, feeds, presence, epoch } = server;
-  const { user, session: id, used, signinSeq } = attachment;
+  const { user, session: id, signinSeq } = attachment;
   const personal = user.personal_chat;
 
   // The personal head comes first: a chat that is not in the list that follows is told of by an event above it.
@@ -67,6 +67,9 @@ export async function attach(call: Call, attachment: Attachment): Promise<Reply<
     news.push(toEntry(row, has === undefined ? position : head(row), read));
   }
 
+  // A client that has gone meanwhile may have gone on elsewhere: what it had asked here replaces nothing. A server that
+  // was stopped for a while finds such requests when it goes on.
+  const used = connection.peer.hasEnded ? 0 : attachment.used;
   const session = new Session({
     id,
     user,

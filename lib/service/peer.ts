@@ -5,6 +5,8 @@ export interface Peer {
   readonly address: string;
   /** The client's lines without their ends. They end with the input, with a fault, or with `close`. */
   readonly lines: AsyncIterable<string>;
+  /** Whether the client sends no more, though lines of it may still wait. Often known soon after the last line came. */
+  readonly hasEnded: boolean;
   /** Why the lines ended before the input did. Set before they end. */
   readonly fault: "line_too_long" | "not_utf8" | undefined;
   /** Queues a whole line with its LF. Never waits, never throws; after the end it does nothing. */

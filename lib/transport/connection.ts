@@ -62,6 +62,11 @@ export class Connection {
     this.lines = iterator;
   }
 
+  /** Whether the input has ended, though lines may still wait. A chunk is read ahead, so this is known before they end. */
+  get hasEnded(): boolean {
+    return this.#source.hasEnded;
+  }
+
   /** Why the lines ended before the input did. Set before they end. */
   get fault(): LineFault | undefined {
     return this.#source.fault;

@@ -33,6 +33,7 @@ export class LineSource {
   #buffer: Uint8Array<ArrayBuffer>;
   #filled = 0;
   #fault: LineFault | undefined;
+  #hasEnded = false;
   #cancelled = false;
 
   /** `maxLineBytes` does not count the line's end, be it LF or CRLF. */
@@ -46,6 +47,11 @@ export class LineSource {
         this.#cancelled = true;
       },
     }, { highWaterMark: 0 });
+  }
+
+  /** Whether the input has ended: there is nothing behind what was passed on. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** Set before the stream closes. */
@@ -66,6 +72,7 @@ export class LineSource {
         // Reset, or closed on our side: what was open is no line, its sender did not finish it.
         ended = true;
       }
+      this.#hasEnded ||= ended;
       if (this.#cancelled) return;
       if (text !== "") lines.enqueue(text);
       if (ended || this.#fault !== undefined) return lines.close();

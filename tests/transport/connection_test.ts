@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { Connection } from "../../lib/transport/connection.ts";
 import { listen, type Listener } from "../../lib/transport/listener.ts";
+import { until } from "../kit/until.ts";
 import { bytesOf } from "./memory.ts";
 
 /** A connection of the server and the client's end of it, over a real socket. */
@@ -66,6 +67,16 @@ if ((await Deno.permissions.query({ name: "net" })).state === "granted") {
     const ended = pair.server.end();
     equal(await pair.read(), "one!\nzwölf!\nno line end!\nbye\n");
     await Promise.all([ended, pair.server.end(), pair.server.closed]);
+  });
+
+  Deno.test("that the input has ended is known while its lines are still looked at", async () => {
+    await using pair = await Pair.open();
+    await pair.write("one\n");
+    const lines = pair.server.lines[Symbol.asyncIterator]();
+    equal((await lines.next()).value, "one");
+    equal(pair.server.hasEnded, false);
+    await pair.client.closeWrite();
+    await until(() => ok(pair.server.hasEnded));
   });
 
   Deno.test("lines come as they are sent, without waiting for more", async () => {
