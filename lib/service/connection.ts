@@ -136,6 +136,14 @@ export class Connection {
     this.peer.send(encodeLine(errorLine(re, error)));
   }
 
+  /** Does what herds ask for when the turn comes; nothing if the client was told to go meanwhile, and is elsewhere. */
+  arrive<T>(work: () => Promise<T>): Promise<T> {
+    return this.server.arrivals.take(() => {
+      if (this.#isEnding) throw new ChatError("busy");
+      return work();
+    });
+  }
+
   /** The client is this session from here on. */
   enter(session: Session): void {
     this.#session = session;

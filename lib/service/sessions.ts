@@ -39,19 +39,20 @@ export async function signIn(call: Call, user: UserRow, device = ""): Promise<Re
   });
   const { session } = JSON.parse(event!.body) as EventBody<"signin">;
   const { seq: signinSeq, time: used } = event!;
-  const reply = await call.server.arrivals.take(() => attach(call, { user, session, used, signinSeq }));
+  const reply = await call.connection.arrive(() => attach(call, { user, session, used, signinSeq }));
   return { ...reply, token };
 }
 
 export function resume(call: Call, request: Request<"resume">): Promise<Reply<"resume">> {
-  return call.server.arrivals.take(() => goOn(call, request));
+  return call.connection.arrive(() => goOn(call, request));
 }
 
 async function goOn(call: Call, request: Request<"resume">): Promise<Reply<"resume">> {
   const { database } = call.server;
   const session = await model.byTokenHash(database, tokenHash(request.token));
-  const used = session && await model.touch(database, session.id);
-  const user = session && await users.byId(database, session.user_id);
+  if (!session) throw new ChatError("bad_token");
+  const used = await model.touch(database, session.id);
+  const user = await users.byId(database, session.user_id);
   if (!user || used === undefined) throw new ChatError("bad_token");
   const have = new Map(
     Object.entries(request.have ?? {}).map(([chat, seq]) => [Number(chat) as ChatId, seq]),
