@@ -154,6 +154,12 @@ Deno.test("what was shown twice, too late, or with something missing is found", 
   equal(found({ shown: [client(BOB, [[2, 4], [7, 7]])] }), ["hole 30 5"]);
 });
 
+Deno.test("of a membership that ended while a client fetched it, the end may be all that was shown", () => {
+  equal(found({ shown: [client(BOB, [[3, 4], [6, 7]])] }), []);
+  equal(found({ shown: [client(BOB, [[3, 3], [6, 7]])] }), ["hole 30 1"]);
+  equal(found({ shown: [client(BOB, [[2, 2], [4, 4], [6, 7]])] }), ["hole 30 3"]);
+});
+
 Deno.test("a client that lacks the end is found, unless it left before", () => {
   equal(found({ shown: [client(ANN, [[1, 5]])] }), ["lost 30 6"]);
   equal(found({ shown: [client(BOB, [])] }), ["lost 30 6"]);

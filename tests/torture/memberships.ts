@@ -55,6 +55,14 @@ export class Memberships {
     return this.of(user).some(({ first }) => first === seq);
   }
 
+  /**
+   * Whether these are the last events of a membership that began above `shown` and has ended. A client that came back
+   * during it fetches what it missed; when the membership ends before that is done, only what came since is left to it.
+   */
+  ends(user: number, from: number, to: number, shown: number): boolean {
+    return this.of(user).some(({ first, last }) => shown < first && first <= from && last === to);
+  }
+
   /** Whether the user was a member all the time. */
   lasted(user: number, from: number, to: number): boolean {
     return this.of(user).some(({ since, until }) => since < from && to < until);

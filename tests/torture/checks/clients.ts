@@ -33,7 +33,10 @@ function* ordered(shown: Shown, { row, memberships }: Chat, runs: readonly Run[]
     if (isDoubled) yield { offence: "doubled", chat, seq: first, about: all };
     else if (last !== undefined && first <= last) {
       yield { offence: "out of order", chat, seq: first, about: all };
-    } else if (first !== (last ?? NaN) + 1 && !memberships.begins(user, first)) {
+    } else if (
+      first !== (last ?? NaN) + 1 && !memberships.begins(user, first) &&
+      !memberships.ends(user, first, end, last ?? 0)
+    ) {
       yield { offence: "hole", chat, seq: (last ?? 0) + 1, about: all };
     }
     for (let seq = first; seq <= end; seq++) {
