@@ -66,6 +66,18 @@ for (
     equal((await db.query("SELECT a FROM more")).length, 1);
   });
 
+  test("a name whose key grows beyond its column does not stop the upgrade", async (db) => {
+    await migrate(db, { files: schema[db.dialect].slice(0, 1) });
+    const key = "a".repeat(162) + "ß".repeat(28);
+    await db.execute("INSERT INTO users (name, name_key, password, created) VALUES ('x', ?, '', 0)", [key]);
+    await db.execute("INSERT INTO chats (kind, name, name_key) VALUES ('group', 'x', ?)", [key]);
+    await migrate(db);
+    for (const table of ["users", "chats"]) {
+      const [row] = await db.query<{ name_key: string }>(`SELECT name_key FROM ${table}`);
+      match(row!.name_key, /^a{162}s{28,56}$/);
+    }
+  });
+
   test("a newer version's database is refused and left alone, and both versions are named", async (db) => {
     await migrate(db, { version: "1.0.0" });
     await migrate(db, { version: "1.1.0" }); // changes nothing of the schema
