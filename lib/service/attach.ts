@@ -20,8 +20,8 @@ export interface Attachment {
   readonly user: UserRow;
   readonly session: SessionId;
   /**
-   * When it was used, by the order in which requests came: one that takes long is not later than the next one, with
-   * which its client went on.
+   * When it was used, by the order in which requests had their turn: one that takes long is not later than the next one,
+   * with which its client went on.
    */
   readonly used: number;
   /** A new session begins at its own sign-in, so that it passes every event that might end it. */
