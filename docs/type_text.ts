@@ -27,7 +27,11 @@ export const NAMED_TYPES: readonly NamedType[] = [
     name: "position",
     about: "an integer from 0: the number of the last event that counts, 0 for none",
   },
-  { schema: fields.time, name: "time", about: "milliseconds since 1970: of what is stored by the database's clock, of a `ping` by the server's" },
+  {
+    schema: fields.time,
+    name: "time",
+    about: "milliseconds since 1970: of what is stored by the database's clock, of a `ping` by the server's",
+  },
   {
     schema: fields.cid,
     name: "cid",
