@@ -3,75 +3,100 @@ import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { createConnection } from "mysql2/promise";
 import type { Bus } from "../../lib/bus/bus.ts";
 import { LocalHub } from "../../lib/bus/local.ts";
+import type { Queryable } from "../../lib/database/database.ts";
 import * as chats from "../../lib/models/chats.ts";
 import * as events from "../../lib/models/events.ts";
 import type { ChatId, Cid } from "../../lib/protocol/fields.ts";
-import { startServer, type TestServer, type User } from "../kit/server.ts";
+import { type ServerOptions, startServer, type TestServer, type User } from "../kit/server.ts";
 import { serviceTest, shared, startMariadb, startRedis } from "../kit/services.ts";
 import { until } from "../kit/until.ts";
 
 const mariadb = shared(() => startMariadb());
 
-async function pair(a: TestServer, b: TestServer): Promise<[User, User, number]> {
-  const ann = await a.user("ann");
-  const bob = await b.user("bob");
-  const { chat } = await ann.wire.request("send", { user: bob.id, cid: "0", text: "0" });
-  await bob.wire.event(chat, "text");
-  return [ann, bob, chat];
-}
+/** Ann on one server, Bob on another one of the same database, who have begun to talk. */
+class Talk implements AsyncDisposable {
+  private constructor(
+    readonly a: TestServer,
+    readonly b: TestServer,
+    readonly ann: User,
+    readonly bob: User,
+    readonly chat: number,
+    readonly stack: AsyncDisposableStack,
+  ) {}
 
-async function exchange(ann: User, bob: User, chat: number, from: number, to: number): Promise<void> {
-  for (let i = from; i < to; i++) {
-    const sender = i % 2 ? bob : ann;
-    equal((await sender.wire.request("send", { chat, cid: `${i}`, text: `${i}` })).seq, i + 1);
+  static async begin(database: string, bus?: ServerOptions["bus"]): Promise<Talk> {
+    await using stack = new AsyncDisposableStack();
+    const a = stack.use(await startServer({ database, bus }));
+    const b = stack.use(await startServer({ database, bus }));
+    const ann = stack.use(await a.user("ann"));
+    const bob = stack.use(await b.user("bob"));
+    const { chat } = await ann.wire.request("send", { user: bob.id, cid: "0", text: "0" });
+    await bob.wire.event(chat, "text");
+    return new Talk(a, b, ann, bob, chat, stack.move());
   }
-  const expected = Array.from({ length: to - from }, (_, i) => `${from + i}`);
-  equal(await bob.wire.texts(chat, to - from), expected);
+
+  /** Texts to and fro: `from` to one before `to`. */
+  async exchange(from: number, to: number): Promise<void> {
+    const { ann, bob, chat } = this;
+    for (let i = from; i < to; i++) {
+      const sender = i % 2 ? bob : ann;
+      equal((await sender.wire.request("send", { chat, cid: `${i}`, text: `${i}` })).seq, i + 1);
+    }
+    const expected = Array.from({ length: to - from }, (_, i) => `${from + i}`);
+    equal(await bob.wire.texts(chat, to - from), expected);
+  }
+
+  /** The next text, of which nobody tells. */
+  async storeSilently(tx: Queryable, seq: number): Promise<void> {
+    const event = { chat: this.chat as ChatId, seq, kind: "text", from: this.ann.reply.user.id, time: 0 };
+    await events.insert(tx, [{ ...event, cid: "silent" as Cid, body: '{"text":"silent"}' }]);
+    await chats.storeHeads(tx, [[event.chat, seq]]);
+  }
+
+  /** Resolves when both servers have noticed that the database is another one. */
+  async isOutdated(): Promise<void> {
+    for (const server of [this.a, this.b]) {
+      await until(() => ok(server.logged.some(({ message }) => message === "new epoch")));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stack.disposeAsync();
+  }
 }
 
 serviceTest("servers that share only a database deliver by the sweep", async () => {
   const database = await mariadb().createDatabase();
-  await using a = await startServer({ database });
-  await using b = await startServer({ database });
-  const [ann, bob, chat] = await pair(a, b);
-  await using _ann = ann;
-  await using _bob = bob;
-  await exchange(ann, bob, chat, 1, 6);
+  await using talk = await Talk.begin(database);
+  await talk.exchange(1, 6);
 });
 
 serviceTest("everything arrives while Redis is down, and nothing twice when it is back", async () => {
   await using redis = await startRedis();
   const database = await mariadb().createDatabase();
-  await using a = await startServer({ database, bus: redis.url });
-  await using b = await startServer({ database, bus: redis.url });
-  const [ann, bob, chat] = await pair(a, b);
-  await using _ann = ann;
-  await using _bob = bob;
-  await exchange(ann, bob, chat, 1, 10);
+  await using talk = await Talk.begin(database, redis.url);
+  const { b, bob, chat } = talk;
+  await talk.exchange(1, 10);
   await redis.kill();
-  await exchange(ann, bob, chat, 10, 20);
+  await talk.exchange(10, 20);
   // Who logs in meanwhile is served too.
   await using again = await b.login("bob");
-  await exchange(ann, bob, chat, 20, 24);
+  await talk.exchange(20, 24);
   equal(await again.wire.texts(chat, 4), ["20", "21", "22", "23"]);
   await redis.restart();
-  await exchange(ann, bob, chat, 24, 40);
+  await talk.exchange(24, 40);
   await bob.wire.settle();
   ok(!bob.wire.kept.some((message) => message.type === "event" && message.chat === chat));
 });
 
-serviceTest("a subscription that is lost without a word costs a sweep, and no message", async () => {
+serviceTest("connections that Redis kills cost a sweep, and no message", async () => {
   await using redis = await startRedis();
   const database = await mariadb().createDatabase();
-  await using a = await startServer({ database, bus: redis.url });
-  await using b = await startServer({ database, bus: redis.url });
-  const [ann, bob, chat] = await pair(a, b);
-  await using _ann = ann;
-  await using _bob = bob;
+  await using talk = await Talk.begin(database, redis.url);
   await redis.cli("CLIENT", "KILL", "TYPE", "pubsub");
-  await exchange(ann, bob, chat, 1, 12);
+  await talk.exchange(1, 12);
   await redis.cli("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
-  await exchange(ann, bob, chat, 12, 20);
+  await talk.exchange(12, 20);
 });
 
 serviceTest("a server that ends without a word leaves nobody online and blocks nobody", async () => {
@@ -107,19 +132,14 @@ serviceTest(
   async () => {
     await using mariadb = await startMariadb();
     const database = await mariadb.createDatabase();
-    await using a = await startServer({ database });
-    await using b = await startServer({ database });
-    const [ann, bob, chat] = await pair(a, b);
-    await using _ann = ann;
-    await using _bob = bob;
-    await exchange(ann, bob, chat, 1, 5);
+    await using talk = await Talk.begin(database);
+    const { a, ann, chat } = talk;
+    await talk.exchange(1, 5);
     // As a backup that was restored under running servers: the last events are gone, and so were the connections.
     await a.database.execute("DELETE FROM events WHERE chat_id = ? AND seq > 3", [chat]);
     await a.database.execute("UPDATE chats SET last_seq = 3 WHERE id = ?", [chat]);
     await mariadb.restart();
-    for (const server of [a, b]) {
-      await until(() => ok(server.logged.some(({ message }) => message === "new epoch")));
-    }
+    await talk.isOutdated();
     await using c = await startServer({ database });
     await using wire = await c.connect();
     const reply = await wire.request("resume", {
@@ -135,34 +155,24 @@ serviceTest(
 serviceTest("a database that has another event where one was delivered gets a new epoch", async () => {
   await using mariadb = await startMariadb();
   const database = await mariadb.createDatabase();
-  await using a = await startServer({ database });
-  await using b = await startServer({ database });
-  const [ann, bob, chat] = await pair(a, b);
-  await using _ann = ann;
-  await using _bob = bob;
-  await exchange(ann, bob, chat, 1, 5);
+  await using talk = await Talk.begin(database);
+  const { a, chat } = talk;
+  await talk.exchange(1, 5);
   // As a replica that took over without the last event, and got another one before anybody looked.
   await a.database.execute("UPDATE events SET cid = 'other' WHERE chat_id = ? AND seq = 5", [chat]);
   await mariadb.restart();
-  for (const server of [a, b]) {
-    await until(() => ok(server.logged.some(({ message }) => message === "new epoch")));
-  }
+  await talk.isOutdated();
 });
 
 serviceTest("what the bus did not bring is read, counted and said", async () => {
   await using redis = await startRedis();
   const database = await mariadb().createDatabase();
-  await using a = await startServer({ database, bus: redis.url });
-  await using b = await startServer({ database, bus: redis.url });
-  const [ann, bob, chat] = await pair(a, b);
-  await using _ann = ann;
-  await using _bob = bob;
-  await exchange(ann, bob, chat, 1, 5);
+  await using talk = await Talk.begin(database, redis.url);
+  const { a, b, bob, chat } = talk;
+  await talk.exchange(1, 5);
   // Nobody publishes this one.
   await a.database.transaction(async (tx) => {
-    const event = { chat: chat as ChatId, seq: 6, kind: "text", from: ann.reply.user.id, time: 0 };
-    await events.insert(tx, [{ ...event, cid: "silent" as Cid, body: '{"text":"6"}' }]);
-    await chats.storeHeads(tx, [[event.chat, 6]]);
+    await talk.storeSilently(tx, 6);
   });
   equal((await bob.wire.event(chat, "text")).seq, 6);
   ok(b.chat.feeds.missedCount > 0);
@@ -173,16 +183,11 @@ serviceTest("what the bus did not bring is read, counted and said", async () => 
 serviceTest("after a commit that took long, what no sweep looks at is found", async () => {
   await using mariadb = await startMariadb();
   const database = await mariadb.createDatabase();
-  await using a = await startServer({ database });
-  await using b = await startServer({ database });
-  const [ann, bob, chat] = await pair(a, b);
-  await using _ann = ann;
-  await using _bob = bob;
+  await using talk = await Talk.begin(database);
+  const { a, bob, chat } = talk;
   // Committed long after the time that it carries, and its server died before it told anybody.
-  const event = { chat: chat as ChatId, seq: 2, kind: "text", from: ann.reply.user.id, time: 0 };
   await a.database.transaction(async (tx) => {
-    await events.insert(tx, [{ ...event, cid: "silent" as Cid, body: '{"text":"2"}' }]);
-    await chats.storeHeads(tx, [[event.chat, 2]]);
+    await talk.storeSilently(tx, 2);
     await tx.execute("UPDATE chats SET last_time = 1 WHERE id = ?", [chat]);
   });
   const connection = await createConnection(database);
