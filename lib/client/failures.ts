@@ -5,6 +5,10 @@ import { printable } from "./view/printable.ts";
 
 export const EXIT = { done: 0, failed: 1, usage: 2, login: 3 } as const;
 
+/** What a person is told when `reset` comes. */
+export const RESET_TEXT =
+  "the server has another copy of the messages, perhaps a restored backup: later ones may be gone; /open a chat";
+
 const LOGIN_CODES: ReadonlySet<string> = new Set(["wrong_login", "bad_token"]);
 
 export function exitCodeOf(error: unknown): number {

@@ -30,6 +30,8 @@ export class Follower {
       : { event: (event: ChatEvent) => this.#text(event), hint: (hint: Hint) => hintLines(hint, state) };
     this.#stops = [
       client.on("event", (event) => this.#inTurn(() => ways.event(event), () => client.shown(event))),
+      // Events of the same numbers come again, and are other ones.
+      client.on("reset", () => this.#inTurn(() => isJson ? ['{"type":"reset"}'] : [])),
       client.on("hint", (hint) => this.#inTurn(() => ways.hint(hint))),
     ];
   }

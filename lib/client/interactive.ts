@@ -7,7 +7,7 @@ import { outcomeLines, type Parsed, parseLine } from "./commands/table.ts";
 import { Directory } from "./directory.ts";
 import { ClientError } from "./errors.ts";
 import type { ChatEvent } from "./events.ts";
-import { EXIT, exitCodeOf, failureText } from "./failures.ts";
+import { EXIT, exitCodeOf, failureText, RESET_TEXT } from "./failures.ts";
 import { leftoversText, refusedText, storeFailedText, unacknowledgedLines } from "./kept.ts";
 import type { Options } from "./options.ts";
 import { ReadMarker } from "./read_marker.ts";
@@ -68,7 +68,7 @@ export class Interactive {
     client.on("leftovers", (drafts) => this.#print([`-- ${leftoversText(drafts)}`]));
     client.on("leftoverRefused", (refused) => this.#print([`! ${refusedText(refused)}`]));
     client.on("storeFailed", (error) => this.#print([`! ${storeFailedText(error)}`]));
-    client.on("reset", () => this.#print(["-- the server's log is another one than before: /open shows it"]));
+    client.on("reset", () => this.#print([`-- ${RESET_TEXT}`]));
     this.#print([`connected to ${host}:${port}; /help lists the commands`]);
     this.#commands = this.#begin();
     await this.#over.promise;

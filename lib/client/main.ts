@@ -1,7 +1,7 @@
 /** The client program: options → a connected client → a terminal or a script, and an exit code. */
 import { promptSecret } from "@std/cli/prompt-secret";
 import { ChatClient } from "./chat_client.ts";
-import { EXIT, exitCodeOf, failureText, unreachableText } from "./failures.ts";
+import { EXIT, exitCodeOf, failureText, RESET_TEXT, unreachableText } from "./failures.ts";
 import { waitingText } from "./kept.ts";
 import { type Options, readOptions } from "./options.ts";
 import { type Output, standardOutput } from "./output.ts";
@@ -58,6 +58,7 @@ async function run(options: Options, output: Output, stopped: PromiseWithResolve
   client.on("status", (status) => {
     if (status.phase === "offline") output.note("chat-client: connection lost, trying again");
   });
+  client.on("reset", () => output.note(`chat-client: ${RESET_TEXT}`));
   const input = {
     lines: stdinLines(),
     hasCommands: passwordStdin || !Deno.stdin.isTerminal(),

@@ -153,7 +153,13 @@ export class Outbox {
     for (const lane of this.#lanes.values()) lane.open();
   }
 
-  /** Gives everything up. */
+  /** Gives everything up for good: no other run sends it either. */
+  drop(error: Error): void {
+    for (const { fields } of this.drafts()) this.#keeper?.settle(fields.cid);
+    this.fail(error);
+  }
+
+  /** Gives everything up; what is kept is for another run. */
   fail(error: Error): void {
     this.#keep();
     this.down();

@@ -242,6 +242,9 @@ export class Session {
 
   #resumed(reply: Reply<"resume">, token: string): void {
     if (reply.reset) {
+      // Their numbers may mean other chats and users there.
+      this.outbox.drop(new ClientError("other_database"));
+      this.#keeper?.flush();
       this.#begin(reply, token, false);
       return this.#listener.reset();
     }

@@ -23,13 +23,16 @@ export interface SignInContext extends Pick<Context, "secrets"> {
 /** Undefined where nobody is named and no session is stored. Throws what the server refuses. */
 export async function signIn(
   client: ChatClient,
-  { name, token, register }: Options,
+  { name, token, register, passwordStdin }: Options,
   context: SignInContext,
 ): Promise<Entrance | undefined> {
   if (token !== undefined) return await client.resume({ token });
   const entrance = register ? undefined : await resumeStored(client, name, context);
-  if (entrance || name === undefined) return entrance;
+  if (name === undefined) return entrance;
   const prompt = `${register ? "new password" : "password"} for ${printable(name)}`;
+  // The line with the password is there in each run, and must not be taken for a text.
+  if (entrance && passwordStdin) await context.secrets({ prompt, isNew: false });
+  if (entrance) return entrance;
   const [password] = await context.secrets({ prompt, isNew: register });
   const fields = { name, password: password!, device: DEVICE };
   return await (register ? client.register(fields) : client.login(fields));

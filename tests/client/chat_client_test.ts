@@ -106,6 +106,15 @@ Deno.test("another log: the copy is dropped, and it goes on from the new heads",
   equal(stage.client.saved?.epoch, "e2");
 });
 
+Deno.test("another log: what is not acknowledged is not sent there, whose numbers are others", async () => {
+  using stage = await Stage.online(direct(17, 40));
+  const sending = rejects(stage.client.send({ chat: 17 }, "for those in 17"), { code: "other_database" });
+  await stage.reconnect();
+  await stage.peer.answer("resume", { ...entrance(direct(17, 5)), epoch: "e2", reset: true });
+  await sending;
+  equal(stage.client.unacknowledged, 0);
+});
+
 Deno.test("bye tells how long to stay away", async () => {
   using stage = await Stage.online();
   await stage.peer.send({ type: "bye", reason: "draining", retry_ms: 7_000 });

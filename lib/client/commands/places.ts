@@ -18,6 +18,8 @@ export class Places {
 
   constructor(client: ChatClient) {
     this.#client = client;
+    // Its number may be another chat's there.
+    client.on("reset", () => this.open = undefined);
   }
 
   /** The chat where lines go that are no commands. A user's becomes a chat with the first text. */
