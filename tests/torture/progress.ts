@@ -47,6 +47,12 @@ export class Progress {
   /** When each witness got something last. */
   readonly #served = new Map<string, number>();
   #last = performance.now();
+  #isResting = false;
+
+  /** From here on nothing is asked for: silence is no outage. */
+  rest(): void {
+    this.#isResting = true;
+  }
 
   /** What was before does not count. */
   start(): void {
@@ -121,7 +127,9 @@ export class Progress {
   }
 
   #mark(now: number): void {
-    if (now - this.#last > NOTEWORTHY_MS) this.#silences.push({ from: this.#last, to: now });
+    if (now - this.#last > NOTEWORTHY_MS && !this.#isResting) {
+      this.#silences.push({ from: this.#last, to: now });
+    }
     this.#last = now;
   }
 }

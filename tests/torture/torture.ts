@@ -63,6 +63,7 @@ export async function torture(options: Options, say: (line: string) => void): Pr
   say("no more faults");
   underLoad.abort();
   const health = healthOf(await samples);
+  recorder.progress.rest();
   await load.stop();
   const outcome = await quiet(load, query, QUIET_MS);
   await load.close();
