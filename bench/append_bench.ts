@@ -4,7 +4,7 @@ import type { Cid } from "../lib/protocol/fields.ts";
 import { Appender } from "../lib/service/appender.ts";
 import { draft, type Entry } from "../lib/service/entry.ts";
 import { newCid } from "../lib/service/ids.ts";
-import type { Population } from "./load/scenarios.ts";
+import type { Population } from "./load/population.ts";
 import { seed } from "./load/seed.ts";
 
 const CHATS = 32;
