@@ -1,5 +1,8 @@
-import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
+import { Folder } from "../kit/folder.ts";
+import { ServerProcess } from "../kit/server_process.ts";
 import { serviceTest } from "../kit/services.ts";
+import type { Place } from "./attached.ts";
 import type { Health } from "./health.ts";
 import type { Verdict } from "./torture.ts";
 import { Dice } from "./dice.ts";
@@ -157,4 +160,18 @@ serviceTest("a small disk becomes full to the last byte, and has room again", as
     await Deno.writeTextFile(`${folder}/y`, "y".repeat(10_000));
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+serviceTest("somebody's own servers are loaded only with their own database at hand", async () => {
+  const { attach } = await import("./attached.ts");
+  await using folder = await Folder.make();
+  await using server = await ServerProcess.start(["--db", folder.file("theirs.db")]);
+  await using _other = await ServerProcess.start(["--db", folder.file("another.db")]);
+  const address = { hostname: "127.0.0.1", port: server.port };
+  const refused = (place: Place, about: RegExp) =>
+    rejects(attach(place, new Dice(1)), (error) => error instanceof UsageError && about.test(error.message));
+  await refused({ address: { ...address, port: 1 }, db: folder.file("theirs.db") }, /no chat server at/);
+  await refused({ address, db: folder.file("none.db") }, /cannot be read/);
+  await refused({ address, db: folder.file("another.db") }, /not the one of the server/);
+  await (await attach({ address, db: folder.file("theirs.db") }, new Dice(1)))[Symbol.asyncDispose]();
 });
