@@ -11,29 +11,18 @@ import { CLIENT_ERRORS, ClientError, Refusal } from "./errors.ts";
 import type { ChatEvent } from "./events.ts";
 import { Inbox } from "./inbox.ts";
 import { laneOf } from "./lanes.ts";
-import { type LeftoverListener, sendLeftovers } from "./leftovers.ts";
+import { sendLeftovers } from "./leftovers.ts";
 import { Link, type LinkOptions } from "./link.ts";
-import type { Hint } from "./messages.ts";
 import { type Draft, Outbox, type OutboxType } from "./outbox.ts";
 import { Requests } from "./requests.ts";
 import { readRoster } from "./roster.ts";
 import type { Keeping, Saved } from "./saved.ts";
+import type { SessionListener } from "./session_listener.ts";
 import { State } from "./state.ts";
 import type { Status } from "./status.ts";
 import type { Leftovers } from "./store/client_store.ts";
 import { Keeper } from "./store/keeper.ts";
 import { Shown } from "./store/shown.ts";
-
-export interface SessionListener extends LeftoverListener {
-  /** Each event once, in the order of its chat's log. */
-  event(event: ChatEvent): void;
-  hint(hint: Hint): void;
-  status(status: Status): void;
-  /** The log is another one than before: what was shown of it is void. */
-  reset(): void;
-  /** What outlives the program could not be written. */
-  storeFailed(error: Error): void;
-}
 
 /** Room in the window for requests that are not the outbox's. */
 const WINDOW_RESERVE = 4;

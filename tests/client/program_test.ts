@@ -156,14 +156,23 @@ serviceTest("whoever stops reading its output ends it", async () => {
   equal([said.length, said.at(-1), await shell.stderr.all], [2, "over", []]);
 });
 
-serviceTest("on a terminal: a prompt, a password that is not shown, a text, Ctrl-D", async () => {
-  await using server = await startServer();
-  const args = [...CLIENT, "--register", "--name", "ann", String(server.port)];
+/** The client on a terminal, where Ann has just registered. */
+async function registerOnTerminal(port: number): Promise<Process> {
+  const args = [...CLIENT, "--register", "--name", "ann", String(port)];
   const command = [Deno.execPath(), ...args].join(" ");
-  await using terminal = new Process("script", ["-qefc", command, "/dev/null"], { env: { TERM: "xterm" } });
+  await using stack = new AsyncDisposableStack();
+  const env = { TERM: "xterm" };
+  const terminal = stack.use(new Process("script", ["-qefc", command, "/dev/null"], { env }));
   await terminal.stdout.match(/connected to 127\.0\.0\.1/);
   await terminal.write(`${PASSWORD}\r${PASSWORD}\r`);
   await terminal.stdout.match(/you are ann/);
+  stack.move();
+  return terminal;
+}
+
+serviceTest("on a terminal: a prompt, a password that is not shown, a text, Ctrl-D", async () => {
+  await using server = await startServer();
+  await using terminal = await registerOnTerminal(server.port);
   await terminal.write("/open ann\rmilk and honey\r");
   await terminal.stdout.match(/\^\d+ ann: milk and honey/);
   await terminal.write("\x04");
@@ -173,12 +182,7 @@ serviceTest("on a terminal: a prompt, a password that is not shown, a text, Ctrl
 
 serviceTest("on a terminal: what was typed before /quit is sent", async () => {
   await using server = await startServer();
-  const args = [...CLIENT, "--register", "--name", "ann", String(server.port)];
-  const command = [Deno.execPath(), ...args].join(" ");
-  await using terminal = new Process("script", ["-qefc", command, "/dev/null"], { env: { TERM: "xterm" } });
-  await terminal.stdout.match(/connected to 127\.0\.0\.1/);
-  await terminal.write(`${PASSWORD}\r${PASSWORD}\r`);
-  await terminal.stdout.match(/you are ann/);
+  await using terminal = await registerOnTerminal(server.port);
   await terminal.write("/open ann\rone\rtwo\rthree\r/quit\r");
   equal((await terminal.status).code, 0);
   await using ann = await server.login("ann");

@@ -95,10 +95,8 @@ Deno.test("a cursor that reads the log ends where its membership did", async () 
   await store(1, 10);
   await members.remove(database, chat, BOB);
   const bob = new Reader(BOB);
-  const gone = Promise.withResolvers<void>();
-  bob.detached = () => gone.resolve();
   await follow(bob, 0);
-  await gone.promise;
+  await bob.gone;
   equal(bob.seen, []);
   ok(feeds.get(chat)!.isStarted);
 });
@@ -185,10 +183,8 @@ Deno.test("who left meanwhile is not served as a member", async () => {
   await members.remove(database, chat, BOB);
   feeds.stored([...await store(1, 2), kick(chat, 3, BOB), text(chat, 4)]);
   const bob = new Reader(BOB);
-  const gone = Promise.withResolvers<void>();
-  bob.detached = () => gone.resolve();
   await follow(bob, 0);
-  await gone.promise;
+  await bob.gone;
   equal(bob.seen, []);
 });
 

@@ -23,6 +23,7 @@ export class Reader implements Follower {
   /** So many events are taken before the reader is full. */
   room = Infinity;
   isDetached = false;
+  readonly #gone = Promise.withResolvers<void>();
   #drained: PromiseWithResolvers<void> | undefined;
   #wanted: { seq: number; reached: PromiseWithResolvers<void> } | undefined;
 
@@ -60,6 +61,12 @@ export class Reader implements Follower {
 
   detached(): void {
     this.isDetached = true;
+    this.#gone.resolve();
+  }
+
+  /** Resolves when it is detached. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
   }
 
   async reached(seq: number): Promise<number[]> {
